@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One settings block for every room; a reason a line.
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),  // a warning that stays is a warning nobody reads
+    .enableUpcomingFeature("ExistentialAny"),  // dynamic dispatch is visible where it costs
+    .enableUpcomingFeature("InternalImportsByDefault"),  // a dependency leaks into the public API only on purpose
+    .enableUpcomingFeature("MemberImportVisibility"),  // a file says which rooms it stands on
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // async code stays on its caller's event loop
+    .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+/// For the rooms that hold no C: each use of a pointer is marked `unsafe`.
+let pure = settings + [.strictMemorySafety()]
+
+let package = Package(
+    name: "fanfare",
+    platforms: [.macOS(.v26)],
+    products: [
+        .executable(name: "fanfare", targets: ["FanfareCommand"]),
+        .library(name: "Fanfare", targets: ["Fanfare"]),
+        .library(name: "EventStream", targets: ["EventStream"]),
+    ],
+    targets: [
+        // From the ground up; an arrow never points up. docs/architecture.md tells what each room is.
+        .target(name: "EventStream", swiftSettings: pure),
+        .target(name: "JSONText", swiftSettings: pure),
+        .target(name: "HTTPMessage", swiftSettings: pure),
+        .target(name: "TimerWheel", swiftSettings: pure),
+        .target(name: "Hub", dependencies: ["EventStream", "JSONText", "TimerWheel"], swiftSettings: pure),
+        .target(name: "Network", dependencies: ["CLibuv", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
+        .target(name: "HTTPClient", dependencies: ["CLibcurl"], swiftSettings: settings),
+        .target(
+            name: "Fanfare",
+            dependencies: ["EventStream", "HTTPMessage", "Hub", "JSONText", "Network"],
+            swiftSettings: settings
+        ),
+        .target(name: "Gallery", dependencies: ["Fanfare"], swiftSettings: settings),
+        .executableTarget(
+            name: "FanfareCommand",
+            dependencies: ["EventStream", "Fanfare", "Gallery", "HTTPClient", "HTTPMessage", "JSONText", "Network"],
+            swiftSettings: settings
+        ),
+
+        // System libraries, from apt-get or brew.
+        .systemLibrary(name: "CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
+        .systemLibrary(
+            name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+
+        .testTarget(name: "EventStreamTests", dependencies: ["EventStream"], swiftSettings: settings),
+        .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: settings),
+        .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: settings),
+        .testTarget(name: "HubTests", dependencies: ["EventStream", "Hub", "TimerWheel"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,64 @@
+/// What a `Server` is told before it runs: where it listens, what its log keeps, and its limits.
+///
+/// Each property is the option of `fanfare serve` of the same name; `docs/configuration.md` lists them all.
+public struct Configuration: Sendable, Equatable {
+    /// Addresses to listen on, as `ADDRESS:PORT` with IPv6 addresses in brackets; port 0 picks a free one.
+    public var listen: [String] = ["127.0.0.1:8080"]
+    /// Where events are kept.
+    public var log: Log = .memory
+    /// The log keeps at most this many events.
+    public var retainEvents: Int = 1_000_000
+    /// The log keeps events for this long.
+    public var retainAge: Duration = .seconds(24 * 60 * 60)
+    /// The log keeps at most this many bytes.
+    public var retainBytes: Int = 1 << 30
+    /// Event loops, each on its own thread; `nil` is one a core.
+    public var workers: Int?
+    /// A comment is sent on a stream that was idle this long.
+    public var heartbeat: Duration = .seconds(15)
+    /// The `retry:` that each stream is told, give or take half of it.
+    public var retry: Duration = .seconds(2)
+    /// On drain, `retry:` is drawn evenly from half a second up to this.
+    public var drainRetry: Duration = .seconds(10)
+    /// Open connections in all; `nil` is what the limit of open files allows, less 64.
+    public var maxConnections: Int?
+    /// Bytes of one event: its topics, type, id and data.
+    public var maxEventSize: Int = 256 << 10
+    /// Bytes of one request's body.
+    public var maxBodySize: Int = 8 << 20
+    /// Topics and patterns of one subscription.
+    public var maxTopics: Int = 64
+    /// A stream is closed when this many bytes of live events wait for its reader.
+    public var slowLimitBytes: Int = 1 << 20
+    /// A stream is closed when nothing that waits for its reader has moved for this long.
+    public var slowLimitAge: Duration = .seconds(30)
+    /// Serve without any authorization; only on loopback addresses.
+    public var open: Bool = false
+    /// Origins whose pages may read and publish; `*` allows any, without credentials.
+    public var cors: [String] = []
+    /// How long streams may take to end after SIGTERM or cancellation.
+    public var drain: Duration = .seconds(10)
+    /// How the server writes its own log lines.
+    public var logFormat: LogFormat = .text
+    /// The least severe line that is written.
+    public var logLevel: LogLevel = .info
+
+    /// The defaults.
+    public init() {}
+
+    /// Where events are kept.
+    public enum Log: Sendable, Equatable {
+        /// In memory: gone when the process ends.
+        case memory
+    }
+
+    /// How log lines look.
+    public enum LogFormat: String, Sendable, CaseIterable {
+        case text, json
+    }
+
+    /// How severe a log line is, from the least to the most.
+    public enum LogLevel: String, Sendable, CaseIterable {
+        case debug, info, warning, error
+    }
+}

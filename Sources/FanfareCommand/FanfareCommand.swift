@@ -1,0 +1,4 @@
+@main
+struct FanfareCommand {
+    static func main() {}
+}
