@@ -1,0 +1,50 @@
+// The few bytes that have a meaning in the format, and bulk copies between spans, arrays and strings.
+
+extension UInt8 {
+    static var nul: UInt8 { 0x00 }
+    static var lineFeed: UInt8 { 0x0A }
+    static var carriageReturn: UInt8 { 0x0D }
+    static var space: UInt8 { 0x20 }
+    static var colon: UInt8 { 0x3A }
+}
+
+extension [UInt8] {
+    /// Appends all bytes of a span in one copy.
+    mutating func append(copying span: Span<UInt8>) {
+        // SAFETY: the buffer is read inside the closure only, while the span keeps its memory alive.
+        unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether these bytes are just the UTF-8 of a name.
+    func spells(_ name: String) -> Bool {
+        let name = name.utf8
+        guard count == name.count else { return false }
+        var index = 0
+        for byte in name {
+            guard self[index] == byte else { return false }
+            index += 1
+        }
+        return true
+    }
+
+    /// Whether a byte is among these.
+    func contains(_ byte: UInt8) -> Bool {
+        for index in indices where self[index] == byte { return true }
+        return false
+    }
+}
+
+extension String {
+    /// Decodes UTF-8 as browsers do: each maximal part of an ill-formed sequence becomes one U+FFFD.
+    init(repairing bytes: Span<UInt8>) {
+        if let valid = try? UTF8Span(validating: bytes) {
+            self.init(copying: valid)
+        } else {
+            var copy: [UInt8] = []
+            copy.append(copying: bytes)
+            self.init(decoding: copy, as: UTF8.self)
+        }
+    }
+}
