@@ -1,0 +1,89 @@
+// Owns the classes of octets that HTTP's grammar is made of (RFC 9110 section 5.6). Must never depend on a locale, nor
+// make a String to compare one.
+
+/// Octets by name and by class.
+package enum ASCII {
+    static let tab: UInt8 = 0x09
+    static let lineFeed: UInt8 = 0x0A
+    static let carriageReturn: UInt8 = 0x0D
+    static let space: UInt8 = 0x20
+    static let quote: UInt8 = 0x22
+    static let percent: UInt8 = 0x25
+    static let ampersand: UInt8 = 0x26
+    static let asterisk: UInt8 = 0x2A
+    static let plus: UInt8 = 0x2B
+    static let comma: UInt8 = 0x2C
+    static let slash: UInt8 = 0x2F
+    static let zero: UInt8 = 0x30
+    static let colon: UInt8 = 0x3A
+    static let semicolon: UInt8 = 0x3B
+    static let equals: UInt8 = 0x3D
+    static let question: UInt8 = 0x3F
+    static let backslash: UInt8 = 0x5C
+    static let delete: UInt8 = 0x7F
+
+    /// One bit for each octet below 64 that a token may hold: `!#$%&'*+-.` and the digits.
+    private static var lowTokens: UInt64 { 0x03FF_6CFA_0000_0000 }
+    /// The same from 64 on: letters and `^_`` `` `|~`.
+    private static var highTokens: UInt64 { 0x57FF_FFFF_C7FF_FFFE }
+
+    /// Whether a token may hold this octet (`tchar`, RFC 9110 section 5.6.2).
+    @inline(__always)
+    static func isToken(_ octet: UInt8) -> Bool {
+        let bits = octet < 64 ? lowTokens : highTokens
+        return octet < 128 && (bits >> UInt64(octet & 63)) & 1 == 1
+    }
+
+    /// Whether a field's value may hold this octet: a tab, and all but controls (RFC 9110 section 5.5).
+    @inline(__always)
+    static func isFieldContent(_ octet: UInt8) -> Bool {
+        (octet >= space && octet != delete) || octet == tab
+    }
+
+    @inline(__always)
+    static func isBlank(_ octet: UInt8) -> Bool { octet == space || octet == tab }
+
+    @inline(__always)
+    static func isDigit(_ octet: UInt8) -> Bool { octet &- zero < 10 }
+
+    @inline(__always)
+    static func isLetter(_ octet: UInt8) -> Bool { (octet | 0x20) &- 0x61 < 26 }
+
+    /// The value of a hexadecimal digit, or nil.
+    @inline(__always)
+    static func hexValue(_ octet: UInt8) -> UInt8? {
+        if isDigit(octet) { return octet &- zero }
+        let letter = (octet | 0x20) &- 0x61
+        return letter < 6 ? letter &+ 10 : nil
+    }
+
+    /// The upper-case hexadecimal digit of a value below 16.
+    static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? zero &+ value : 0x37 &+ value }
+
+    @inline(__always)
+    static func lowered(_ octet: UInt8) -> UInt8 { octet &- 0x41 < 26 ? octet | 0x20 : octet }
+
+    /// Whether the octets of a range spell a word, whatever their case.
+    static func spells(_ word: String, _ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+        let letters = word.utf8.span
+        guard letters.count == range.count else { return false }
+        for index in letters.indices where lowered(bytes[range.lowerBound &+ index]) != lowered(letters[index]) {
+            return false
+        }
+        return true
+    }
+
+    /// A range less the spaces and tabs at both its ends.
+    static func trimmed(_ range: Range<Int>, in bytes: [UInt8]) -> Range<Int> {
+        var lower = range.lowerBound
+        var upper = range.upperBound
+        while lower < upper, isBlank(bytes[lower]) { lower &+= 1 }
+        while lower < upper, isBlank(bytes[upper &- 1]) { upper &-= 1 }
+        return lower..<upper
+    }
+
+    /// The text of a range, with what is not UTF-8 replaced by U+FFFD.
+    static func text(_ bytes: [UInt8], _ range: Range<Int>) -> String {
+        String(decoding: bytes[range], as: UTF8.self)
+    }
+}

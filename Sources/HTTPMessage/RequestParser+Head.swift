@@ -1,0 +1,102 @@
+// Owns the reading of a request's head, line by line, in the order of its octets: the first fault decides, however the
+// head was cut into reads.
+
+extension RequestParser {
+    mutating func readHead(_ input: Span<UInt8>, _ offset: inout Int) throws(MessageError) -> ParseAction {
+        while true {
+            while let line = cursor.nextLine(in: head.fields.bytes) {
+                guard try readLine(line) else { continue }
+                // What was copied beyond the head is not the head's: it goes back to the input.
+                let surplus = head.fields.bytes.count - line.upperBound
+                head.fields.bytes.removeLast(surplus)
+                offset -= surplus
+                beginBody()
+                return .head
+            }
+            if !hasRequestLine, head.fields.bytes.count > limits.requestLineBytes { throw overlongRequestLine() }
+            guard offset < input.count else { return .needsMore }
+            guard head.fields.bytes.count < limits.headBytes else {
+                throw MessageError(.headTooLarge, "The head of the request is too large; send fewer or shorter fields.")
+            }
+            head.fields.bytes.take(input, from: &offset, limit: limits.headBytes)
+        }
+    }
+
+    /// - Returns: whether the line was the empty one that ends the head.
+    private mutating func readLine(_ line: Range<Int>) throws(MessageError) -> Bool {
+        if !hasRequestLine {
+            if line.count > limits.requestLineBytes { throw overlongRequestLine() }
+            let content = try FieldLine.content(line, in: head.fields.bytes, from: .client)
+            try readRequestLine(head.fields.bytes, content)
+            hasRequestLine = true
+            return false
+        }
+        let content = try FieldLine.content(line, in: head.fields.bytes, from: .client)
+        if content.isEmpty {
+            try finishHead()
+            return true
+        }
+        guard head.fields.count < limits.fieldCount else {
+            throw MessageError(.headTooLarge, "The request has too many fields; send fewer.")
+        }
+        let place = try FieldLine.parse(content, in: head.fields.bytes, from: .client)
+        head.fields.places.append(place)
+        if let known = place.known { try note(known, place, head.fields.bytes) }
+        return false
+    }
+
+    private func overlongRequestLine() -> MessageError {
+        let beginning = head.fields.bytes.prefix(MessageLimits.methodBytes + 1)
+        return beginning.contains(ASCII.space)
+            ? MessageError(.uriTooLong, "The target of the request is too long; send a shorter one.")
+            : MessageError(.badRequest, "This is no HTTP/1.1 request: its first line has no method.")
+    }
+
+    /// Method, target and version, each parted by one space (RFC 9112 section 3).
+    private mutating func readRequestLine(_ bytes: [UInt8], _ line: Range<Int>) throws(MessageError) {
+        let end = line.upperBound
+        var index = line.lowerBound
+        while index < end, ASCII.isToken(bytes[index]) { index &+= 1 }
+        let method = line.lowerBound..<index
+        guard !method.isEmpty, index < end, bytes[index] == ASCII.space else {
+            throw MessageError(.badRequest, "The request line is not `METHOD target HTTP/1.1`.")
+        }
+        guard method.count <= MessageLimits.methodBytes else {
+            throw MessageError(.notImplemented, "The method is longer than any this server knows.")
+        }
+        index &+= 1
+        let targetStart = index
+        while index < end, bytes[index] &- 0x21 < 0x5E { index &+= 1 }
+        let target = targetStart..<index
+        guard index < end else {
+            throw MessageError(.badRequest, "The request line has no version; send `METHOD target HTTP/1.1`.")
+        }
+        guard bytes[index] == ASCII.space else {
+            throw MessageError(
+                .badRequest, "The target holds a control character or an octet outside ASCII; percent-encode it.")
+        }
+        guard !target.isEmpty else {
+            throw MessageError(.badRequest, "The request line has more than one space between its parts.")
+        }
+        head.method = Method(bytes, method)
+        head.version = try version(bytes, (index &+ 1)..<end)
+        guard target.count <= limits.targetBytes else {
+            throw MessageError(.uriTooLong, "The target of the request is too long; send a shorter one.")
+        }
+        head.requestTarget = try RequestTarget(target, method: head.method, in: bytes)
+    }
+
+    /// The version (RFC 9112 section 2.3). A higher minor version than 1 does not exist, so whoever sends one is wrong
+    /// about more than the version.
+    private func version(_ bytes: [UInt8], _ range: Range<Int>) throws(MessageError) -> HTTPVersion {
+        let digits = range.suffix(3)
+        guard range.count == 8, bytes[range].starts(with: "HTTP/".utf8), ASCII.isDigit(bytes[digits.lowerBound]),
+            bytes[digits.lowerBound + 1] == UInt8(ascii: "."), ASCII.isDigit(bytes[digits.lowerBound + 2])
+        else { throw MessageError(.badRequest, "The request line does not end in ` HTTP/1.1`.") }
+        switch (bytes[digits.lowerBound], bytes[digits.lowerBound + 2]) {
+        case (UInt8(ascii: "1"), UInt8(ascii: "1")): return .http11
+        case (UInt8(ascii: "1"), UInt8(ascii: "0")): return .http10
+        default: throw MessageError(.versionNotSupported, "This version of HTTP is not spoken here; send HTTP/1.1.")
+        }
+    }
+}
