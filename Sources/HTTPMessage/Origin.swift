@@ -1,0 +1,34 @@
+// Owns origins as browsers send them (RFC 6454 section 6.1).
+
+/// The scheme, host and port of a page.
+package struct Origin: Sendable, Hashable {
+    /// In lower case.
+    package let scheme: String
+    package let authority: Authority
+
+    /// The origin that a text spells; nil for `null`, and for what is malformed.
+    package init?(_ text: String) {
+        guard let mark = text.utf8.firstIndex(of: ASCII.colon) else { return nil }
+        let scheme = text[..<mark]
+        guard let first = scheme.utf8.first, ASCII.isLetter(first),
+            scheme.utf8.allSatisfy({ ASCII.isLetter($0) || ASCII.isDigit($0) || "+-.".utf8.contains($0) }),
+            text[mark...].hasPrefix("://"), let authority = Authority(String(text[mark...].dropFirst(3)))
+        else { return nil }
+        self.scheme = scheme.lowercased()
+        self.authority = authority
+    }
+
+    /// Whether this is a page of the host that a request is for, ports given or implied by the scheme.
+    package func isSame(as host: Authority) -> Bool {
+        authority.host == host.host && port(authority) == port(host)
+    }
+
+    private func port(_ authority: Authority) -> UInt16? {
+        if let port = authority.port { return port }
+        switch scheme {
+        case "http": return 80
+        case "https": return 443
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,23 @@
+// Owns the reading of cookies (RFC 6265 section 4.2.1).
+
+extension RequestHead {
+    /// The value of the first cookie with a name, as it was sent but for quotes around it; nil if there is none.
+    package func cookie(_ name: String) -> String? {
+        for header in values(of: .cookie) {
+            for pair in header.utf8.split(separator: ASCII.semicolon) {
+                let octets = Array(pair)
+                guard let equals = octets.firstIndex(of: ASCII.equals) else { continue }
+                let key = ASCII.trimmed(0..<equals, in: octets)
+                guard octets[key].elementsEqual(name.utf8) else { continue }
+                var value = ASCII.trimmed((equals + 1)..<octets.count, in: octets)
+                if value.count >= 2, octets[value.lowerBound] == ASCII.quote,
+                    octets[value.upperBound - 1] == ASCII.quote
+                {
+                    value = (value.lowerBound + 1)..<(value.upperBound - 1)
+                }
+                return ASCII.text(octets, value)
+            }
+        }
+        return nil
+    }
+}
