@@ -51,6 +51,12 @@ let package = Package(
         .testTarget(name: "EventStreamTests", dependencies: ["EventStream"], swiftSettings: settings),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: settings),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: settings),
+        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: settings),
+        .testTarget(
+            name: "FanfareCommandTests",
+            dependencies: ["EventStream", "Fanfare", "FanfareCommand", "HTTPClient", "JSONText"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "HubTests", dependencies: ["EventStream", "Hub", "TimerWheel"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
