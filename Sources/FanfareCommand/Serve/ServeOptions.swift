@@ -1,0 +1,70 @@
+internal import Fanfare
+
+/// What `fanfare serve` can be told.
+struct ServeOptions: Sendable {
+    var configuration = Configuration()
+    /// Serve without authorization, and the gallery with it.
+    var demo = false
+    /// Print every value and where it is from, and do not serve.
+    var check = false
+    /// A file with more options.
+    var config: String?
+
+    static let table = OptionTable<ServeOptions>(
+        command: .serve,
+        options: [
+            .list(
+                "listen", "ADDR:PORT", \.configuration.listen, orElse: "none",
+                "an address to listen on; may be repeated; port 0 picks a free one"),
+            .value(
+                "log", "URL", \.configuration.log, "where events are kept: 'memory', gone when the hub ends",
+                read: readLog, show: { _ in "memory" }),
+            .count("retain-events", \.configuration.retainEvents, "the log keeps at most this many events"),
+            .duration("retain-age", \.configuration.retainAge, "the log keeps events for this long"),
+            .size("retain-bytes", \.configuration.retainBytes, "the log keeps at most this many bytes"),
+            .count("workers", \.configuration.workers, orElse: "one a core", "event loops, each on its own thread"),
+            .duration("heartbeat", \.configuration.heartbeat, "a comment is sent on a stream that was idle this long"),
+            .duration("retry", \.configuration.retry, "the wait before a reconnect that each stream is told, ± 50 %"),
+            .duration(
+                "drain-retry", \.configuration.drainRetry,
+                "the same when the hub ends: drawn evenly from 500ms up to this"),
+            .count(
+                "max-connections", \.configuration.maxConnections, orElse: "the limit of open files less 64",
+                "open connections in all"),
+            .size("max-event-size", \.configuration.maxEventSize, "bytes of one event"),
+            .size("max-body-size", \.configuration.maxBodySize, "bytes of one request's body"),
+            .count("max-topics", \.configuration.maxTopics, "topics and patterns of one subscription"),
+            .size(
+                "slow-limit-bytes", \.configuration.slowLimitBytes,
+                "a stream is closed when this much waits for its reader; at least twice --max-event-size"),
+            .duration(
+                "slow-limit-age", \.configuration.slowLimitAge,
+                "a stream is closed when what waits for its reader has not moved for this long"),
+            .flag("open", \.configuration.open, "no authorization at all; only on loopback addresses"),
+            .flag("demo", \.demo, "--open and the gallery of examples"),
+            .list(
+                "cors", "ORIGIN", \.configuration.cors, orElse: "none",
+                "an origin whose pages may read and publish; may be repeated; * for any, without credentials"),
+            .duration("drain", \.configuration.drain, "how long streams may take to end after SIGTERM"),
+            .choice("log-format", \.configuration.logFormat, "how the hub writes its own log lines"),
+            .choice("log-level", \.configuration.logLevel, "the least severe line that is written"),
+            OptionDefinition.text("config", "FILE", \.config, orElse: "none", "a JSON file with more options")
+                .only([.commandLine, .environment]),
+            OptionDefinition.flag("check", \.check, "print every value and where it is from, and do not serve")
+                .only(.commandLine),
+        ])
+
+    /// What `--help` says beside the options.
+    static let note = """
+        Each option can also be set as FANFARE_NAME in the environment (FANFARE_RETAIN_AGE=24h; several values parted by
+        commas) and as "name" in --config FILE ({"retain-age": "24h"}). The command line beats the environment, and that
+        the file. Durations are 250ms 15s 5m 24h 7d, sizes 64KiB 1MiB 2GiB or bytes.
+        """
+
+    private static func readLog(_ text: String) throws(OptionValueError) -> Configuration.Log {
+        guard text == "memory" else {
+            throw OptionValueError("'\(text)' is not a log that exists so far; write memory")
+        }
+        return .memory
+    }
+}

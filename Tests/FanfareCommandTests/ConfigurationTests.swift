@@ -1,0 +1,67 @@
+import Testing
+
+@testable import Fanfare
+@testable import FanfareCommand
+
+@Suite struct `A configuration` {
+    @Test func `is sound by default, open or not`() throws {
+        var configuration = Configuration()
+        try configuration.validate()
+        configuration.open = true
+        try configuration.validate()
+    }
+
+    @Test(arguments: [
+        ["--retain-events=0"], ["--retain-age=0s"], ["--retain-age=36501d"], ["--retain-bytes=0"], ["--workers=0"],
+        ["--workers=1025"], ["--heartbeat=0s"], ["--heartbeat=25h"], ["--retry=0ms"], ["--retry=86400001ms"],
+        ["--drain-retry=499ms"], ["--max-connections=0"], ["--max-event-size=0"], ["--max-body-size=0"],
+        ["--max-body-size=262143"], ["--max-topics=0"], ["--slow-limit-bytes=524287"], ["--slow-limit-age=0s"],
+        ["--drain=25h"], ["--cors="], ["--cors=null"], ["--cors=a.example"], ["--cors=https://"], ["--cors=https://a/"],
+        ["--cors=https://A.example"], ["--cors=https://u@a"], ["--listen="], ["--listen=8080"], ["--listen=:8080"],
+        ["--listen=127.0.0.1"], ["--listen=127.0.0.1:65536"], ["--listen=127.0.0.1:-1"], ["--listen=::1:80"],
+        ["--listen=[::1]"], ["--listen=[127.0.0.1]:80"], ["--listen=http://a:80"],
+        ["--listen=0.0.0.0:80"], ["--listen=[::]:80"], ["--listen=192.168.1.1:80"], ["--listen=example.org:80"],
+        ["--listen=127.0.0.1.example.org:80"], ["--listen=127.0.0.1:80", "--listen=10.0.0.1:80"],
+    ])
+    func `with a value out of range is refused by name`(arguments: [String]) throws {
+        let plan = try plan(["--open"] + arguments)
+        let error = #expect(throws: CommandError.self) { try plan.validate() }
+        let option = arguments[0].split(separator: "=")[0]
+        #expect(error?.code == .usage)
+        #expect(error?.message.hasPrefix("\(option): ") == true)
+    }
+
+    @Test(arguments: [
+        ["--listen=localhost:0"], ["--listen=[::1]:8080"], ["--listen=127.255.0.1:1"], ["--slow-limit-bytes=512KiB"],
+        ["--max-body-size=256KiB"], ["--drain=0s"], ["--drain-retry=500ms"], ["--retry=24h"], ["--cors=*"],
+        ["--cors=https://a.example:8443", "--cors=http://[::1]:80"], ["--demo"], ["--open=false", "--demo"],
+    ])
+    func `at the edge of what is allowed is served`(arguments: [String]) throws {
+        try plan(["--open"] + arguments).validate()
+    }
+
+    @Test func `whose sizes are near the largest integer does not trap`() throws {
+        var configuration = Configuration()
+        configuration.maxEventSize = .max
+        configuration.maxBodySize = .max
+        configuration.slowLimitBytes = .max
+        let error = #expect(throws: ConfigurationError.self) { try configuration.validate() }
+        #expect(error?.option == "slow-limit-bytes")
+    }
+
+    @Test func `that asks for authorization is told what to use until it exists`() throws {
+        let error = #expect(throws: CommandError.self) { try plan([]).validate() }
+        #expect(error?.code == .usage)
+        #expect(error?.message.contains("--open") == true && error?.message.contains("--demo") == true)
+    }
+
+    @Test func `names the place that a refused value is from`() throws {
+        let plan = try ServePlan(ParsedArguments(), environment: ["FANFARE_WORKERS": "0"]) { _ in [] }
+        let error = #expect(throws: CommandError.self) { try plan.validate() }
+        #expect(error?.message.hasPrefix("FANFARE_WORKERS: ") == true)
+    }
+
+    private func plan(_ arguments: [String]) throws -> ServePlan {
+        try ServePlan(try ServeOptions.table.parse(arguments), environment: [:]) { _ in [] }
+    }
+}
