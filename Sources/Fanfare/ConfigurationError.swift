@@ -5,6 +5,7 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
     /// What is wrong with it and what to write instead; no trailing stop.
     public let message: String
 
+    /// The option and the message.
     public var description: String { "\(option): \(message)" }
 
     init(_ option: String, _ message: String) {

@@ -14,6 +14,15 @@ struct Descriptor: Sendable {
     static var standardOutput: Self { .init(fd: STDOUT_FILENO) }
     static var standardError: Self { .init(fd: STDERR_FILENO) }
 
+    /// Takes the numbers of those that the process was started without (`>&-`), before a socket gets one of them and is
+    /// written to in their place.
+    static func reserveStandardOnes() {
+        // The lowest free number is the one that is given. Neither can be read nor written in a way that looks well.
+        for fd in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(fd, F_GETFD) < 0 {
+            _ = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+
     /// Waits for bytes and takes at most as many as the buffer has room for; 0 at the end.
     ///
     /// - Throws: ``SystemError``, but goes on after a signal and waits for a descriptor that does not block.

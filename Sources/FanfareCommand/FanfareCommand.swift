@@ -13,6 +13,7 @@ struct FanfareCommand {
     static func main() async {
         // A reader that left is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        Descriptor.reserveStandardOnes()
         let output = StandardOutput()
         do throws(CommandError) {
             try await run(Array(CommandLine.arguments.dropFirst()), environment: processEnvironment(), output: output)
