@@ -28,15 +28,18 @@ let package = Package(
         .target(name: "JSONText", swiftSettings: pure),
         .target(name: "HTTPMessage", swiftSettings: pure),
         .target(name: "TimerWheel", swiftSettings: pure),
-        .target(name: "Hub", dependencies: ["EventStream", "JSONText", "TimerWheel"], swiftSettings: pure),
+        .target(
+            name: "Hub", dependencies: ["EventStream", "HTTPMessage", "JSONText", "TimerWheel"], swiftSettings: pure),
         .target(name: "Network", dependencies: ["CLibuv", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
         .target(name: "HTTPClient", dependencies: ["CLibcurl"], swiftSettings: settings),
         .target(
             name: "Fanfare",
-            dependencies: ["EventStream", "HTTPMessage", "Hub", "JSONText", "Network"],
+            dependencies: ["EventStream", "HTTPMessage", "Hub", "JSONText", "Network", "TimerWheel"],
             swiftSettings: settings
         ),
-        .target(name: "Gallery", dependencies: ["Fanfare"], swiftSettings: settings),
+        .target(
+            name: "GalleryPages", exclude: ["pages"]),
+        .target(name: "Gallery", dependencies: ["Fanfare", "GalleryPages"], swiftSettings: settings),
         .executableTarget(
             name: "FanfareCommand",
             dependencies: ["EventStream", "Fanfare", "Gallery", "HTTPClient", "HTTPMessage", "JSONText", "Network"],

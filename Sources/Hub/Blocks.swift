@@ -1,0 +1,35 @@
+import EventStream
+import JSONText
+import TimerWheel
+
+/// The blocks that the hub itself puts into streams.
+enum Blocks {
+    /// A heartbeat: a comment with nothing in it.
+    static let heartbeat: [UInt8] = Array(":\n".utf8)
+
+    /// The block that a stream begins with, or that tells of a gap in mid-stream.
+    static func appendOpening(id: String, gap: Gap?, retry: Milliseconds?, to bytes: inout [UInt8]) {
+        EventEncoder.appendBlock(
+            id: id, type: gap == nil ? nil : "fanfare.gap", data: gap.map(description), retryMilliseconds: retry,
+            to: &bytes)
+    }
+
+    /// The block that a stream ends with.
+    static func appendFarewell(id: String, retry: Milliseconds, reason: String, to bytes: inout [UInt8]) {
+        EventEncoder.appendComment(reason, to: &bytes)
+        EventEncoder.appendBlock(id: id, type: nil, data: nil, retryMilliseconds: retry, to: &bytes)
+    }
+
+    private static func description(of gap: Gap) -> String {
+        var json = JSONWriter()
+        json.beginObject()
+        json.key("requested")
+        json.string(gap.requested)
+        json.key("reason")
+        json.string(gap.reason.rawValue)
+        json.key("repeats")
+        json.bool(gap.repeats)
+        json.endObject()
+        return String(decoding: json.finish(), as: UTF8.self)
+    }
+}

@@ -1,0 +1,55 @@
+import TimerWheel
+
+extension Board {
+    /// Ends a stream: a last block with the id, a `retry:` and the reason, then the clean end of the response.
+    ///
+    /// - Parameters:
+    ///   - handle: which stream.
+    ///   - reason: why.
+    ///   - allowReconnect: if not, its last id tells the hub to answer 204 when it comes back.
+    package mutating func end(_ handle: StreamHandle, because reason: StreamEnd, allowReconnect: Bool = true) {
+        guard let index = index(of: handle), streams[index].phase != .ending else { return }
+        let detail = streams[index].detail ?? StreamDetail()
+        streams[index].detail = detail
+        let framing = framing(of: index)
+        var id: String
+        switch streams[index].phase {
+        case .live:
+            if !streams[index].isDetached { detach(index) }
+            // What is on its way to the channel is still written, and so the id is the tail.
+            detail.endOffset = channels[Int(streams[index].channel)]!.end
+            id = EventID.text(epoch: epoch, tail)
+        case .replaying:
+            id = EventID.text(epoch: epoch, detail.cursor)
+        default:
+            // It was not told where it starts: it starts there again.
+            id = ""
+            if case .after(let own) = detail.start { id = own }
+        }
+        if !allowReconnect { id = String((id.isEmpty ? epoch : id).prefix(EventID.longest - 5)) + EventID.stopMark }
+        let least = min(500, rules.drainRetry)
+        let retry =
+            reason == .drained
+            ? Int.random(in: least...max(least, rules.drainRetry), using: &random)
+            : Int.random(in: rules.retry / 2...rules.retry + rules.retry / 2, using: &random)
+        var block: [UInt8] = []
+        Blocks.appendFarewell(id: id, retry: retry, reason: reason.rawValue, to: &block)
+        detail.farewell = Chunk.framed(block, framing) + Chunk.last(framing)
+        streams[index].phase = .ending
+        soil(index)
+    }
+
+    /// Ends every stream.
+    package mutating func endAll(because reason: StreamEnd) {
+        for index in streams.indices where streams[index].phase != .vacant {
+            end(StreamHandle(slot: Int32(index), generation: streams[index].generation), because: reason)
+        }
+    }
+
+    /// Resets every stream that is still there.
+    package mutating func giveUpAll(into output: inout some StreamOutput) {
+        for index in streams.indices where streams[index].phase != .vacant {
+            giveUp(index, because: .drained, into: &output)
+        }
+    }
+}

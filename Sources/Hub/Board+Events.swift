@@ -1,0 +1,47 @@
+extension Board {
+    /// Takes a batch from the log and notes for which channels its events are.
+    package mutating func ingest(_ batch: Batch) {
+        for (index, event) in batch.events.enumerated() {
+            precondition(event.position > tail, "batches come in the order of the log")
+            tail = event.position
+            presented.removeAll(keepingCapacity: true)
+            for topic in event.draft.topics {
+                if let list = exact[topic] {
+                    for channel in list { deliver(event, index, of: batch, to: channel) }
+                }
+                if trie.count > 0 {
+                    var matched: [Int32] = []
+                    trie.forEachMatch(topic) { matched.append($0) }
+                    for channel in matched { deliver(event, index, of: batch, to: channel) }
+                }
+            }
+        }
+    }
+
+    private mutating func deliver(_ event: LoggedEvent, _ index: Int, of batch: Batch, to channel: Int32) {
+        let which = Int(channel)
+        // An event that matches in several ways comes once.
+        if channels[which]!.lastPosition == event.position { return }
+        channels[which]!.lastPosition = event.position
+        // Who does not follow yet reads it from the log.
+        if channels[which]!.members.isEmpty { return }
+        if channels[which]!.subscription.presentation == .plain {
+            channels[which]!.append(index, of: batch.frames)
+        } else {
+            channels[which]!.append(0, of: frames(of: event, shown: channels[which]!.subscription.presentation))
+        }
+        if !channels[which]!.isDirty {
+            channels[which]!.isDirty = true
+            dirtyChannels.append(channel)
+        }
+    }
+
+    private mutating func frames(of event: LoggedEvent, shown presentation: Presentation) -> FrameBuffer {
+        for known in presented where known.position == event.position && known.presentation == presentation {
+            return known.frames
+        }
+        let frames = FrameBuffer(count: 1) { _, bytes in presentation.append(event, to: &bytes) }
+        presented.append((presentation, event.position, frames))
+        return frames
+    }
+}

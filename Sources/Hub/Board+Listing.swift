@@ -1,0 +1,46 @@
+extension Board {
+    /// All open streams, in no order. Counted from the table: there is no counter beside it that could drift.
+    package var summaries: [StreamSummary] {
+        streams.indices.compactMap { index in
+            let stream = streams[index]
+            guard stream.phase != .vacant else { return nil }
+            let channel = channels[Int(stream.channel)]!
+            var behind = stream.own.count - stream.ownSent
+            if stream.member >= 0 { behind += channel.end - (stream.isDetached ? stream.cursor : channel.flushed) }
+            return StreamSummary(
+                serial: stream.serial, sink: stream.sink, user: stream.user,
+                patterns: channel.subscription.patterns, openedAt: stream.openedAt, bytesBehind: behind)
+        }
+    }
+
+    /// The topics that streams name without wildcards.
+    package var namedTopics: [TopicName] { Array(exact.keys) }
+
+    /// How many streams each of these topics reaches; a stream counts once a topic.
+    package func subscriberCounts(of topics: [TopicName]) -> [Int] {
+        topics.map { topic in
+            channels(matching: topic).reduce(0) { $0 + channels[Int($1)]!.streams }
+        }
+    }
+
+    /// The streams that these conditions all hold for; `nil` holds for any.
+    package func handles(topic: TopicName? = nil, user: String? = nil) -> [StreamHandle] {
+        let wanted = topic.map { channels(matching: $0) }
+        return streams.indices.compactMap { index in
+            let stream = streams[index]
+            guard stream.phase != .vacant, stream.phase != .ending else { return nil }
+            if let wanted, !wanted.contains(stream.channel) { return nil }
+            if let user, stream.user != user { return nil }
+            return StreamHandle(slot: Int32(index), generation: stream.generation)
+        }
+    }
+
+    /// The number of a stream.
+    package func serial(of handle: StreamHandle) -> Int? { index(of: handle).map { streams[$0].serial } }
+
+    private func channels(matching topic: TopicName) -> Set<Int32> {
+        var found = Set(exact[topic] ?? [])
+        trie.forEachMatch(topic) { found.insert($0) }
+        return found
+    }
+}

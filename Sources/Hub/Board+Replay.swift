@@ -1,0 +1,77 @@
+extension Board {
+    /// Whether the log is to be asked something.
+    package var hasQuestions: Bool { !questions.isEmpty }
+
+    /// Takes what is to be asked of the log. The answers come back by `answer`.
+    package mutating func takeQuestions() -> [LogQuestion] {
+        if questions.isEmpty { return [] }
+        let taken = questions
+        questions = []
+        return taken
+    }
+
+    /// The log says where a stream starts.
+    package mutating func answer(_ handle: StreamHandle, _ location: Location) {
+        guard let index = index(of: handle), streams[index].phase == .locating, let detail = streams[index].detail
+        else {
+            return
+        }
+        detail.isReading = false
+        detail.cursor = location.cursor
+        streams[index].told = location.cursor
+        streams[index].phase = .replaying
+        var id = EventID.text(epoch: epoch, location.cursor)
+        // Who resumes is told its own id again: it may be one that a publisher chose.
+        if case .after(let own) = detail.start, location.gap == nil { id = own }
+        streams[index].own += opening(id: id, gap: location.gap, framing(of: index))
+        soil(index)
+    }
+
+    /// The log brings events for a stream.
+    package mutating func answer(_ handle: StreamHandle, _ page: ReadPage) {
+        guard let index = index(of: handle), streams[index].phase == .replaying, let detail = streams[index].detail
+        else { return }
+        detail.isReading = false
+        var bytes: [UInt8] = []
+        if let lost = page.lostThrough {
+            // Retention was faster than the reader.
+            let requested = EventID.text(epoch: epoch, detail.cursor)
+            Blocks.appendOpening(
+                id: EventID.text(epoch: epoch, lost), gap: Gap(requested: requested, reason: .expired), retry: nil,
+                to: &bytes)
+        }
+        let presentation = channels[Int(streams[index].channel)]!.subscription.presentation
+        for event in page.events { presentation.append(event, to: &bytes) }
+        detail.cursor = max(detail.cursor, page.cursor)
+        // All of a page goes in one chunk.
+        streams[index].own += Chunk.framed(bytes, framing(of: index))
+        soil(index)
+    }
+
+    /// A stream that catches up has sent all that it was given: it asks for more, or has caught up. Tells whether it
+    /// owes something again.
+    mutating func replay(_ index: Int) -> Bool {
+        guard let detail = streams[index].detail, !detail.isReading else { return false }
+        if detail.cursor == tail {
+            // The cut-over: what is up to the tail was sent, and what comes after it goes to the channel.
+            streams[index].told = tail
+            follow(index)
+            return true
+        }
+        // Another worker may have been quicker to tell the id of an event that is on its way here.
+        if detail.cursor > tail {
+            soil(index)
+            return false
+        }
+        detail.isReading = true
+        let patterns = channels[Int(streams[index].channel)]!.subscription.patterns
+        questions.append(
+            .read(
+                StreamHandle(slot: Int32(index), generation: streams[index].generation),
+                ReadRequest(
+                    patterns: patterns, after: detail.cursor, through: tail, events: 1024, bytes: rules.pageBytes)))
+        return false
+    }
+
+    func framing(of index: Int) -> Framing { channels[Int(streams[index].channel)]!.subscription.framing }
+}

@@ -1,0 +1,79 @@
+package import TimerWheel
+
+extension Board {
+    /// Sends heartbeats that are due, and gives up streams that are stuck. To be followed by `settle`.
+    ///
+    /// - Parameters:
+    ///   - now: the time.
+    ///   - output: what carries the bytes.
+    package mutating func tick(at now: Milliseconds, into output: inout some StreamOutput) {
+        due.removeAll(keepingCapacity: due.capacity <= 4096)
+        wheel.advance(to: now, due: &due)
+        var list: [Int32] = []
+        swap(&list, &due)
+        for slot in list where streams[Int(slot)].phase != .vacant { check(Int(slot), at: now, into: &output) }
+        swap(&list, &due)
+    }
+
+    private mutating func check(_ index: Int, at now: Milliseconds, into output: inout some StreamOutput) {
+        let idle = now - streams[index].moved
+        if streams[index].isWaiting {
+            if idle >= rules.slowAge {
+                giveUp(index, because: .slowAge, into: &output)
+            } else {
+                wheel.schedule(Int32(index), at: streams[index].moved + rules.slowAge)
+            }
+            return
+        }
+        if idle < rules.heartbeat {
+            // A little apart, so that streams that are idle together do not all beat at once.
+            wheel.schedule(Int32(index), at: streams[index].moved + rules.heartbeat + spread())
+            return
+        }
+        if streams[index].phase == .live, !streams[index].isDetached { say(Blocks.heartbeat, to: index) }
+        wheel.schedule(Int32(index), at: now + rules.heartbeat + spread())
+    }
+
+    private mutating func spread() -> Milliseconds { Int.random(in: 0...rules.heartbeat / 8, using: &random) }
+
+    /// Tells streams that are quiet where the log stands, before their id expires.
+    ///
+    /// - Parameter window: how many positions the log keeps. A stream is told when it has missed half of them.
+    func isStale(_ index: Int, window: Int) -> Bool {
+        let heard = max(streams[index].told, channels[Int(streams[index].channel)]!.lastPosition)
+        return tail - heard >= max(1, window / 2)
+    }
+
+    /// Looks over the streams for ids that would soon expire.
+    mutating func refreshIDs() {
+        guard let window = rules.refreshWindow, tail - refreshedAt >= max(1, window / 4) else { return }
+        refreshedAt = tail
+        refresh { board, index in board.isStale(index, window: window) }
+    }
+
+    /// Tells the present id to every quiet stream whose last one is not after `position`: half of the time that the
+    /// log keeps its event is over.
+    package mutating func refresh(idsThrough position: Position) {
+        refresh { board, index in
+            max(board.streams[index].told, board.channels[Int(board.streams[index].channel)]!.lastPosition) <= position
+                && board.tail > position
+        }
+    }
+
+    private mutating func refresh(_ isDue: (borrowing Board, Int) -> Bool) {
+        var block: [UInt8] = []
+        Blocks.appendOpening(id: EventID.text(epoch: epoch, tail), gap: nil, retry: nil, to: &block)
+        for index in streams.indices
+        where streams[index].phase == .live && !streams[index].isDetached && isDue(self, index) {
+            say(block, to: index)
+            streams[index].told = tail
+        }
+    }
+
+    /// Sends a member bytes of its own.
+    private mutating func say(_ block: [UInt8], to index: Int) {
+        detach(index)
+        streams[index].own = Chunk.framed(block, framing(of: index))
+        soil(index)
+    }
+}

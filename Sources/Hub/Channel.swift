@@ -1,0 +1,86 @@
+/// All streams of a worker with one and the same subscription, and the bytes that come to them.
+///
+/// The bytes form one endless line. A member that has read all of it needs no cursor; one that lags has its own.
+/// Bytes are kept until the last laggard has them, as references to frames that all channels share.
+struct Channel {
+    let subscription: Subscription
+    /// Streams in all, those that do not follow yet included.
+    var streams = 0
+    /// The slots of those that follow.
+    var members: [Int32] = []
+    /// How many of them are detached.
+    var detached = 0
+    var isDirty = false
+    /// The position of the last event that came.
+    var lastPosition: Position = 0
+    /// The offset up to which members that are not detached have been sent everything.
+    var flushed = 0
+    /// The offset of the end.
+    private(set) var end = 0
+    private(set) var pieces: [ChannelPiece] = []
+
+    init(_ subscription: Subscription) { self.subscription = subscription }
+
+    /// Adds a frame of `buffer` to the line.
+    mutating func append(_ index: Int, of buffer: FrameBuffer) {
+        unsafe append(buffer.frame(index, framing: subscription.framing), of: buffer)
+    }
+
+    @unsafe private mutating func append(_ frame: UnsafeRawBufferPointer, of buffer: FrameBuffer) {
+        let count = frame.count
+        let start = frame.baseAddress!
+        end += count
+        // Frames that lie side by side go out as one.
+        if let last = pieces.indices.last, pieces[last].owner === buffer,
+            unsafe pieces[last].start + (pieces[last].end - pieces[last].begin) == start
+        {
+            pieces[last].end = end
+        } else {
+            unsafe pieces.append(ChannelPiece(start: start, begin: end - count, end: end, owner: buffer))
+        }
+    }
+
+    /// Appends to `list` the bytes from `offset` up to `limit`.
+    @unsafe func collect(from offset: Int, to limit: Int, into list: inout [Piece]) {
+        guard offset < limit else { return }
+        var index = firstPiece(after: offset)
+        while index < pieces.count, pieces[index].begin < limit {
+            let from = max(pieces[index].begin, offset)
+            let to = min(pieces[index].end, limit)
+            unsafe list.append(Piece(start: pieces[index].start + (from - pieces[index].begin), count: to - from))
+            index += 1
+        }
+    }
+
+    /// Lets go of the bytes before `offset`.
+    mutating func trim(before offset: Int) {
+        if offset >= end {
+            // What a burst took is given back; the little that a steady flow needs is kept.
+            pieces.removeAll(keepingCapacity: pieces.capacity <= 16)
+        } else {
+            pieces.removeFirst(firstPiece(after: offset))
+        }
+    }
+
+    /// The index of the piece that holds the byte at `offset`.
+    private func firstPiece(after offset: Int) -> Int {
+        var low = 0
+        var high = pieces.count
+        while low < high {
+            let middle = (low + high) / 2
+            if pieces[middle].end > offset { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
+
+/// Frames side by side in one buffer, as a part of a channel's line.
+@safe
+struct ChannelPiece {
+    // SAFETY: valid as long as `owner` is.
+    let start: UnsafeRawPointer
+    /// Its offsets in the line.
+    let begin: Int
+    var end: Int
+    let owner: FrameBuffer
+}

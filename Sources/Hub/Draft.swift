@@ -1,0 +1,82 @@
+package import TimerWheel
+
+/// An event that somebody wants published: checked, and not yet in the log.
+package struct Draft: Sendable, Equatable {
+    /// The topics it goes to, each once, at least one.
+    package let topics: [TopicName]
+    /// What `data:` carries.
+    package let data: String
+    /// What `event:` carries, if anything.
+    package let type: String?
+    /// The publisher's own id.
+    package let id: String?
+    /// What `retry:` carries, in milliseconds.
+    package let retry: Milliseconds?
+
+    /// The longest `retry:` that may be published: a day.
+    package static let longestRetry: Milliseconds = 86_400_000
+
+    /// Checks the parts and makes an event of them.
+    ///
+    /// - Throws: `HubError`, which says which part is wrong.
+    package init(
+        topics: [TopicName], data: String, type: String? = nil, id: String? = nil, retry: Milliseconds? = nil
+    ) throws(HubError) {
+        guard !topics.isEmpty else { throw HubError(.badEvent, "an event needs a topic") }
+        for topic in topics where topic.isReserved {
+            throw HubError(.reservedTopic, "the topic \"\(topic.text)\" begins with \"$\": those are the hub's own")
+        }
+        if let type {
+            guard !type.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) else {
+                throw HubError(.badEvent, "the type holds a line end or NUL: remove it")
+            }
+            guard !type.hasPrefix("fanfare.") else {
+                throw HubError(.badEvent, "a type must not begin with \"fanfare.\": those are the hub's own")
+            }
+        }
+        if let retry, !(0...Self.longestRetry).contains(retry) {
+            throw HubError(.badEvent, "retry is in milliseconds, from 0 to \(Self.longestRetry)")
+        }
+        self.topics = topics.count == 1 ? topics : Self.eachOnce(topics)
+        self.data = data
+        self.type = type
+        self.id = id
+        self.retry = retry
+    }
+
+    /// Bytes that count against the limit of one event.
+    package var size: Int {
+        var bytes = data.utf8.count + (type?.utf8.count ?? 0) + (id?.utf8.count ?? 0)
+        for topic in topics { bytes += topic.text.utf8.count }
+        return bytes
+    }
+
+    private static func eachOnce(_ topics: [TopicName]) -> [TopicName] {
+        var seen: Set<TopicName> = []
+        return topics.filter { seen.insert($0).inserted }
+    }
+}
+
+/// The events of one request, of which the log takes all or none.
+package struct Publication: Sendable {
+    /// The events, in the order in which they go into the log.
+    package let drafts: [Draft]
+    /// Who publishes; `nil` when nobody said.
+    package let user: String?
+
+    /// Puts events together.
+    package init(_ drafts: [Draft], user: String? = nil) {
+        self.drafts = drafts
+        self.user = user
+    }
+}
+
+/// What became of a publication.
+package enum PublishOutcome: Sendable, Equatable {
+    /// All are in the log, under these ids.
+    case committed([String])
+    /// All were in the log before, under these ids; nothing was added.
+    case repeated([String])
+    /// None was taken.
+    case refused(HubError)
+}

@@ -1,0 +1,169 @@
+package import TimerWheel
+
+/// The ordered record of events: the one copy of the truth, of which everyone else is a reader.
+///
+/// A log may answer at once or later, on any thread; whoever asks takes the answer to its own thread. All that it
+/// commits it hands to its followers, in the order of positions and with none left out.
+package protocol EventLog: AnyObject, Sendable {
+    /// The name of the present epoch, with which the ids of its events begin.
+    var epoch: String { get }
+
+    /// Adds what it can of some publications, each as a whole or not at all, and tells what became of each.
+    ///
+    /// - Parameters:
+    ///   - publications: what to add, in this order.
+    ///   - clock: the time of their arrival.
+    ///   - completion: gets an outcome for each, in the same order, once it is certain.
+    func append(
+        _ publications: [Publication], at clock: Clock, completion: @escaping @Sendable ([PublishOutcome]) -> Void)
+
+    /// Has every batch that is committed from now on handed to `receive`, which must be quick and not call the log,
+    /// and tells the last position before the first of them.
+    func follow(_ receive: @escaping @Sendable (Batch) -> Void) -> Position
+
+    /// Finds where a stream starts.
+    func locate(_ request: LocateRequest, completion: @escaping @Sendable (Location) -> Void)
+
+    /// Reads some events that a stream has yet to get.
+    func read(_ request: ReadRequest, completion: @escaping @Sendable (ReadPage) -> Void)
+
+    /// What is known of the topics that have events: all, in no order.
+    func topics(completion: @escaping @Sendable ([TopicSummary]) -> Void)
+
+    /// Lets go of what retention no longer keeps, in a step that is short.
+    func expire(at clock: Clock)
+
+    /// The last position of which retention has used up half: who was told nothing later should be told something.
+    func aging(at clock: Clock) -> Position
+
+    /// The positions that are kept: empty, and just above the last one, when nothing is.
+    var kept: Range<Position> { get }
+}
+
+/// What time it is, on the two clocks that matter.
+package struct Clock: Sendable {
+    /// On the clock that never steps back: for order, age and expiry.
+    package let now: Milliseconds
+    /// In milliseconds since 1970 UTC: for people.
+    package let time: Milliseconds
+
+    /// Puts the two together.
+    package init(now: Milliseconds, time: Milliseconds) {
+        self.now = now
+        self.time = time
+    }
+}
+
+/// Where a stream wants to start.
+package enum Start: Sendable, Equatable {
+    /// After the last event there is.
+    case now
+    /// After the event of this id, as the client gave it.
+    case after(String)
+    /// With the earliest event that is kept.
+    case earliest
+    /// With the last so many events that match.
+    case last(Int)
+    /// With the events of the last so many milliseconds.
+    case ago(Milliseconds)
+    /// With the events since a time, in milliseconds since 1970 UTC.
+    case since(Milliseconds)
+}
+
+/// A stream's wish to start somewhere.
+package struct LocateRequest: Sendable {
+    /// What it subscribes to.
+    package let patterns: [TopicPattern]
+    /// Where it wants to start.
+    package let start: Start
+    /// The last position that counts as there.
+    package let through: Position
+    /// The time of asking.
+    package let clock: Clock
+
+    /// Puts the parts together.
+    package init(patterns: [TopicPattern], start: Start, through: Position, clock: Clock) {
+        self.patterns = patterns
+        self.start = start
+        self.through = through
+        self.clock = clock
+    }
+}
+
+/// Where a stream starts.
+package struct Location: Sendable, Equatable {
+    /// It gets what comes after this position.
+    package let cursor: Position
+    /// What is missing, if the start that was asked for cannot be had.
+    package let gap: Gap?
+
+    /// Puts the parts together.
+    package init(cursor: Position, gap: Gap? = nil) {
+        self.cursor = cursor
+        self.gap = gap
+    }
+}
+
+/// History that a stream asked for and cannot have.
+package struct Gap: Sendable, Equatable {
+    /// The id after which it wanted to go on.
+    package let requested: String
+    /// Why it cannot.
+    package let reason: Reason
+
+    /// Why history is missing.
+    package enum Reason: String, Sendable {
+        /// Retention let go of it.
+        case expired
+        /// The id is of an epoch that the log does not know.
+        case epoch
+        /// The log does not know the id.
+        case unknown
+    }
+
+    /// Whether the stream is sent again what it may have had.
+    package var repeats: Bool { reason != .expired }
+}
+
+/// A wish for events.
+package struct ReadRequest: Sendable {
+    /// Which ones: those that any of these matches.
+    package let patterns: [TopicPattern]
+    /// After this position.
+    package let after: Position
+    /// Up to and with this one.
+    package let through: Position
+    /// At most so many.
+    package let events: Int
+    /// And no more once they have so many bytes.
+    package let bytes: Int
+
+    /// Puts the parts together.
+    package init(patterns: [TopicPattern], after: Position, through: Position, events: Int, bytes: Int) {
+        self.patterns = patterns
+        self.after = after
+        self.through = through
+        self.events = events
+        self.bytes = bytes
+    }
+}
+
+/// Some events that were asked for; perhaps none, with more to come.
+package struct ReadPage: Sendable {
+    /// The events, by rising position.
+    package let events: [LoggedEvent]
+    /// All that matches up to this position is in the page or was before it.
+    package let cursor: Position
+    /// The position before the earliest that is kept, if what came after the one asked for is gone.
+    package let lostThrough: Position?
+}
+
+/// A topic's events, counted.
+package struct TopicSummary: Sendable {
+    /// The topic.
+    package let topic: TopicName
+    /// How many events of it are kept.
+    package let events: Int
+    /// The id of the last of them.
+    package let lastID: String
+}

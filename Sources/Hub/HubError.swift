@@ -1,0 +1,29 @@
+/// Why the hub refused something. The message is for the person who asked: it says what to change.
+package struct HubError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What kind of refusal this is.
+    package enum Code: Sendable {
+        /// A topic or pattern is malformed.
+        case badTopic
+        /// An event has a field that it must not have, or lacks one.
+        case badEvent
+        /// An event is larger than the hub takes.
+        case tooLarge
+        /// Nobody may publish there.
+        case reservedTopic
+        /// The publisher's id was used before, for another event.
+        case conflict
+        /// A starting point could not be understood.
+        case badStart
+    }
+
+    /// The kind.
+    package let code: Code
+    /// One sentence for the person who asked.
+    package let description: String
+
+    /// Makes an error of a kind with its sentence.
+    package init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}

@@ -1,0 +1,46 @@
+package import TimerWheel
+
+/// An event in the log. It never changes, and everyone who needs it shares it.
+package final class LoggedEvent: Sendable {
+    /// Its place in the log.
+    package let position: Position
+    /// The epoch in which it was published.
+    package let epoch: String
+    /// What the publisher said of it.
+    package let draft: Draft
+    /// Who published it; `nil` when nobody said.
+    package let publisher: String?
+    /// When it was published, in milliseconds since 1970 UTC: for people, never for order or expiry.
+    package let time: Milliseconds
+    /// When it was published, on the clock that never steps back.
+    package let arrival: Milliseconds
+
+    init(
+        _ draft: Draft, position: Position, epoch: String, publisher: String?, time: Milliseconds, arrival: Milliseconds
+    ) {
+        self.draft = draft
+        self.position = position
+        self.epoch = epoch
+        self.publisher = publisher
+        self.time = time
+        self.arrival = arrival
+    }
+
+    /// The id that streams are told.
+    package var id: String { draft.id ?? EventID.text(epoch: epoch, position) }
+
+    /// About how many bytes the log spends on it, its own bookkeeping included.
+    package var footprint: Int { draft.size + 320 + 48 * draft.topics.count }
+}
+
+/// Events that were committed together, as each worker gets them, and their bytes, which are made once for all.
+package final class Batch: Sendable {
+    /// The events, by rising position.
+    package let events: [LoggedEvent]
+    private let rendered = LazyFrames()
+
+    init(_ events: [LoggedEvent]) { self.events = events }
+
+    /// The frames of all events, in the same order; made by whoever asks first.
+    var frames: FrameBuffer { rendered.value(or: { FrameBuffer(events) }) }
+}

@@ -1,0 +1,122 @@
+import Synchronization
+import TimerWheel
+
+extension MemoryLog {
+    package func append(
+        _ publications: [Publication], at clock: Clock, completion: @escaping @Sendable ([PublishOutcome]) -> Void
+    ) {
+        let outcomes = state.withLock { state in
+            var fresh: [LoggedEvent] = []
+            var outcomes: [PublishOutcome] = []
+            outcomes.reserveCapacity(publications.count)
+            for publication in publications {
+                outcomes.append(commit(publication, to: &state, at: clock, into: &fresh))
+            }
+            if !fresh.isEmpty {
+                // In the lock, so that every follower gets every batch in the order of positions.
+                let batch = Batch(fresh)
+                for receive in state.followers { receive(batch) }
+            }
+            // A few more than came in: old events go in small steps, and faster than new ones come.
+            expire(&state, at: clock, atMost: fresh.count + 64)
+            return outcomes
+        }
+        completion(outcomes)
+    }
+
+    package func expire(at clock: Clock) {
+        state.withLock { expire(&$0, at: clock, atMost: 4096) }
+    }
+
+    package func aging(at clock: Clock) -> Position {
+        state.withLock { state in
+            let count = state.events.count
+            // By count, by bytes (events are taken to be of one size), and by age.
+            let byCount = count - retention.events / 2
+            let byBytes = state.bytes == 0 ? 0 : count - retention.bytes / 2 / (state.bytes / count)
+            var low = 0
+            var high = count
+            while low < high {
+                let middle = (low + high) / 2
+                if clock.now - state.events[middle].arrival > retention.age / 2 {
+                    low = middle + 1
+                } else {
+                    high = middle
+                }
+            }
+            return state.first - 1 + max(0, byCount, byBytes, low)
+        }
+    }
+
+    private func commit(
+        _ publication: Publication, to state: inout State, at clock: Clock, into fresh: inout [LoggedEvent]
+    ) -> PublishOutcome {
+        if publication.drafts.contains(where: { $0.id != nil }) {
+            do throws(HubError) {
+                try checkOwnIDs(of: publication, in: state)
+            } catch {
+                return .refused(error)
+            }
+        }
+        var added = false
+        var ids: [String] = []
+        ids.reserveCapacity(publication.drafts.count)
+        for draft in publication.drafts {
+            if let id = draft.id, state.ownIDs[id] != nil {
+                ids.append(id)
+                continue
+            }
+            let event = LoggedEvent(
+                draft, position: state.last + 1, epoch: epoch, publisher: publication.user, time: clock.time,
+                arrival: clock.now)
+            add(event, to: &state)
+            fresh.append(event)
+            ids.append(event.id)
+            added = true
+        }
+        return added ? .committed(ids) : .repeated(ids)
+    }
+
+    /// Refuses a publication whole when one of its ids is not to be had.
+    private func checkOwnIDs(of publication: Publication, in state: borrowing State) throws(HubError) {
+        var earlier: [String: Draft] = [:]
+        for draft in publication.drafts {
+            guard let id = draft.id else { continue }
+            try EventID.validate(own: id, epoch: epoch)
+            let conflict = HubError(
+                .conflict,
+                "the id \"\(id)\" was used before, for another event: choose a new one, or repeat the same event")
+            if let same = earlier[id], same != draft { throw conflict }
+            earlier[id] = draft
+            if let position = state.ownIDs[id] {
+                let event = state.event(at: position)
+                guard event.draft == draft, event.publisher == publication.user else { throw conflict }
+            }
+        }
+    }
+
+    private func add(_ event: LoggedEvent, to state: inout State) {
+        state.last = event.position
+        state.events.append(event)
+        state.bytes += event.footprint
+        for topic in event.draft.topics { state.topics[topic, default: Ring()].append(event.position) }
+        if let id = event.draft.id { state.ownIDs[id] = event.position }
+    }
+
+    private func expire(_ state: inout State, at clock: Clock, atMost limit: Int) {
+        for _ in 0..<limit {
+            guard let oldest = state.events.first,
+                state.events.count > retention.events || state.bytes > retention.bytes
+                    || clock.now - oldest.arrival > retention.age
+            else { return }
+            state.events.popFirst()
+            state.bytes -= oldest.footprint
+            for topic in oldest.draft.topics {
+                guard let index = state.topics.index(forKey: topic) else { continue }
+                state.topics.values[index].popFirst()
+                if state.topics.values[index].isEmpty { state.topics.remove(at: index) }
+            }
+            if let id = oldest.draft.id { state.ownIDs[id] = nil }
+        }
+    }
+}

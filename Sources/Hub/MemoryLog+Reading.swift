@@ -1,0 +1,132 @@
+import Synchronization
+
+extension MemoryLog {
+    /// How many events a page that looks for wildcards examines: about a quarter of a millisecond.
+    private static let scan = 2048
+
+    package func read(_ request: ReadRequest, completion: @escaping @Sendable (ReadPage) -> Void) {
+        completion(request.patterns.allSatisfy(\.isExact) ? readTopics(request) : readPatterns(request))
+    }
+
+    /// Follows the lists of the topics, and so costs what it reads and not what is stored.
+    private func readTopics(_ request: ReadRequest) -> ReadPage {
+        state.withLock { state in
+            let from = max(request.after, state.first - 1)
+            let lost = from > request.after ? from : nil
+            let through = min(request.through, state.last)
+            var rings: [Ring<Position>] = []
+            for pattern in request.patterns {
+                if let topic = pattern.topic, let ring = state.topics[topic] { rings.append(ring) }
+            }
+            var indexes = rings.map { $0.firstIndex(above: from) }
+            var events: [LoggedEvent] = []
+            var bytes = 0
+            var cursor = from
+            while events.count < request.events && bytes < request.bytes {
+                var next = Int.max
+                for (ring, index) in zip(rings, indexes) where index < ring.count { next = min(next, ring[index]) }
+                guard next <= through else {
+                    return ReadPage(events: events, cursor: max(through, from), lostThrough: lost)
+                }
+                for which in rings.indices
+                where indexes[which] < rings[which].count && rings[which][indexes[which]] == next {
+                    indexes[which] += 1
+                }
+                let event = state.event(at: next)
+                events.append(event)
+                bytes += event.draft.size
+                cursor = next
+            }
+            return ReadPage(events: events, cursor: cursor, lostThrough: lost)
+        }
+    }
+
+    /// Examines some events one after the other, outside of the lock.
+    private func readPatterns(_ request: ReadRequest) -> ReadPage {
+        let (candidates, from, end) = state.withLock { state in
+            let from = max(request.after, state.first - 1)
+            let end = max(from, min(request.through, state.last, from + Self.scan))
+            return ((from..<end).map { state.event(at: $0 + 1) }, from, end)
+        }
+        var events: [LoggedEvent] = []
+        var bytes = 0
+        var cursor = end
+        for event in candidates where Self.matches(event, request.patterns) {
+            events.append(event)
+            bytes += event.draft.size
+            if events.count == request.events || bytes >= request.bytes {
+                cursor = event.position
+                break
+            }
+        }
+        return ReadPage(events: events, cursor: cursor, lostThrough: from > request.after ? from : nil)
+    }
+
+    package func locate(_ request: LocateRequest, completion: @escaping @Sendable (Location) -> Void) {
+        let location: Location =
+            switch request.start {
+            case .now: Location(cursor: request.through)
+            case .after(let id): resume(after: id, through: request.through)
+            case .earliest: Location(cursor: state.withLock { min($0.first - 1, request.through) })
+            case .last(let count): Location(cursor: cursor(beforeLast: count, request))
+            case .ago(let age):
+                Location(cursor: cursor(through: request.through) { $0.arrival < request.clock.now - age })
+            case .since(let time): Location(cursor: cursor(through: request.through) { $0.time < time })
+            }
+        completion(location)
+    }
+
+    private func resume(after id: String, through: Position) -> Location {
+        state.withLock { state in
+            let earliest = min(state.first - 1, through)
+            if let position = state.ownIDs[id] { return Location(cursor: min(position, through)) }
+            guard case .position(let epoch, let position) = EventID(id) else {
+                return Location(cursor: earliest, gap: Gap(requested: id, reason: .unknown))
+            }
+            guard epoch == self.epoch else {
+                return Location(cursor: earliest, gap: Gap(requested: id, reason: .epoch))
+            }
+            guard position <= state.last else {
+                return Location(cursor: earliest, gap: Gap(requested: id, reason: .unknown))
+            }
+            guard position >= state.first - 1 else {
+                return Location(cursor: earliest, gap: Gap(requested: id, reason: .expired))
+            }
+            return Location(cursor: position)
+        }
+    }
+
+    /// The position before the first event that is not `tooOld`. Times of arrival rise; those for people may step
+    /// back, and then the earliest that is young enough counts.
+    private func cursor(through: Position, _ tooOld: (LoggedEvent) -> Bool) -> Position {
+        state.withLock { state in
+            for position in state.first..<(state.last + 1) where !tooOld(state.event(at: position)) {
+                return min(position - 1, through)
+            }
+            return through
+        }
+    }
+
+    /// The position before the last `count` events that match.
+    private func cursor(beforeLast count: Int, _ request: LocateRequest) -> Position {
+        guard count > 0 else { return request.through }
+        var left = count
+        var end = request.through
+        while true {
+            let candidates = state.withLock { state in
+                let from = max(state.first - 1, end - Self.scan)
+                return from < end ? (from..<min(end, state.last)).map { state.event(at: $0 + 1) } : []
+            }
+            guard let first = candidates.first else { return end }
+            for event in candidates.reversed() where Self.matches(event, request.patterns) {
+                left -= 1
+                if left == 0 { return event.position - 1 }
+            }
+            end = first.position - 1
+        }
+    }
+
+    private static func matches(_ event: LoggedEvent, _ patterns: [TopicPattern]) -> Bool {
+        event.draft.topics.contains { topic in patterns.contains { $0.matches(topic) } }
+    }
+}

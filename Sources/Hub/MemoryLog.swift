@@ -1,0 +1,77 @@
+import Synchronization
+package import TimerWheel
+
+/// A log in memory: gone when the process ends, and an epoch of its own.
+///
+/// Everything is guarded by one lock, held for the time of copying some references and never while events are
+/// rendered or sent.
+package final class MemoryLog: EventLog {
+    package let epoch: String
+    let retention: Retention
+    let state = Mutex(State())
+
+    /// Makes an empty log.
+    ///
+    /// - Parameters:
+    ///   - epoch: the name of its only epoch: letters and digits.
+    ///   - retention: what it keeps.
+    package init(epoch: String, retention: Retention) {
+        self.epoch = epoch
+        self.retention = retention
+    }
+
+    /// What the lock guards.
+    struct State: ~Copyable {
+        var events = Ring<LoggedEvent>()
+        /// The position of the last event there ever was.
+        var last: Position = 0
+        /// What the events cost together.
+        var bytes = 0
+        /// Where each topic's events are.
+        var topics: [TopicName: Ring<Position>] = [:]
+        /// Where the events are that publishers named.
+        var ownIDs: [String: Position] = [:]
+        var followers: [@Sendable (Batch) -> Void] = []
+
+        /// The position of the earliest event that is kept, or the one that the next event will have.
+        var first: Position { last + 1 - events.count }
+
+        func event(at position: Position) -> LoggedEvent { events[position - first] }
+    }
+
+    package var kept: Range<Position> { state.withLock { $0.first..<($0.last + 1) } }
+
+    package func follow(_ receive: @escaping @Sendable (Batch) -> Void) -> Position {
+        state.withLock {
+            $0.followers.append(receive)
+            return $0.last
+        }
+    }
+
+    package func topics(completion: @escaping @Sendable ([TopicSummary]) -> Void) {
+        completion(
+            state.withLock { state in
+                state.topics.map { topic, positions in
+                    TopicSummary(
+                        topic: topic, events: positions.count, lastID: state.event(at: positions.last!).id)
+                }
+            })
+    }
+}
+
+/// What a log keeps: as much as all three limits allow.
+package struct Retention: Sendable {
+    /// At most so many events.
+    package var events: Int
+    /// Each for so long.
+    package var age: Milliseconds
+    /// At most so many bytes, bookkeeping included.
+    package var bytes: Int
+
+    /// Puts the limits together.
+    package init(events: Int, age: Milliseconds, bytes: Int) {
+        self.events = events
+        self.age = age
+        self.bytes = bytes
+    }
+}

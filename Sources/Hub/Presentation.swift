@@ -1,0 +1,68 @@
+package import EventStream
+package import JSONText
+
+/// How a stream shows the events that it gets.
+package enum Presentation: Hashable, Sendable {
+    /// As they were published.
+    case plain
+    /// With `data` a JSON object of all that is known of the event.
+    case envelope
+    /// As a route of the program wants it.
+    case custom(CustomPresentation)
+
+    /// Appends the block of `event` as this presentation has it. The id is always the event's own.
+    func append(_ event: LoggedEvent, to bytes: inout [UInt8]) {
+        switch self {
+        case .plain:
+            EventEncoder.appendBlock(
+                id: event.id, type: event.draft.type, data: event.draft.data, retryMilliseconds: event.draft.retry,
+                to: &bytes)
+        case .envelope:
+            var json = JSONWriter()
+            event.write(to: &json, isPrivateShown: false)
+            EventEncoder.appendBlock(
+                id: event.id, type: event.draft.type, data: String(decoding: json.finish(), as: UTF8.self),
+                retryMilliseconds: event.draft.retry, to: &bytes)
+        case .custom(let custom):
+            let shown = custom.present(event)
+            EventEncoder.appendBlock(
+                id: event.id, type: shown.type, data: shown.data, retryMilliseconds: event.draft.retry, to: &bytes)
+        }
+    }
+}
+
+/// A presentation that a route brings along. Streams share their bytes only when they have the very same one.
+package final class CustomPresentation: Hashable, Sendable {
+    let present: @Sendable (LoggedEvent) -> Event
+
+    /// Shows each event by its type and data as `present` makes them; it is called on every worker, and must be quick.
+    package init(_ present: @escaping @Sendable (LoggedEvent) -> Event) { self.present = present }
+
+    package static func == (one: CustomPresentation, other: CustomPresentation) -> Bool { one === other }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+extension LoggedEvent {
+    /// Writes the event as a JSON object.
+    package func write(to json: inout JSONWriter, isPrivateShown: Bool = true) {
+        json.beginObject()
+        json.key("id")
+        json.string(id)
+        json.key("topics")
+        json.beginArray()
+        for topic in draft.topics { json.string(topic.text) }
+        json.endArray()
+        json.key("type")
+        if let type = draft.type { json.string(type) } else { json.null() }
+        json.key("data")
+        json.string(draft.data)
+        json.key("time")
+        json.string(Timestamp.text(time))
+        if isPrivateShown {
+            json.key("private")
+            json.bool(false)
+        }
+        json.endObject()
+    }
+}

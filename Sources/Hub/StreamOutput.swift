@@ -1,0 +1,46 @@
+/// Bytes in memory that somebody else keeps alive; laid out as `struct iovec`.
+@unsafe
+package struct Piece {
+    /// Where they begin.
+    package var start: UnsafeRawPointer
+    /// How many there are.
+    package var count: Int
+}
+
+/// The name under which the output knows a stream's connection; the board only hands it on.
+package typealias Sink = UInt64
+
+/// What carries the bytes of streams away: sockets in a server, a script in a test.
+///
+/// It must not call the board from within these methods.
+package protocol StreamOutput {
+    /// Takes as many of the bytes as it can without waiting.
+    ///
+    /// - Parameters:
+    ///   - pieces: the bytes; they are valid during the call only.
+    ///   - total: how many there are in all.
+    ///   - sink: where they go.
+    /// - Returns: how many it took, or -1 when the connection is broken. When it is fewer than `total`, the output
+    ///   tells the board by `writable` once there is room again.
+    mutating func write(_ pieces: UnsafeBufferPointer<Piece>, total: Int, to sink: Sink) -> Int
+
+    /// Closes the connection of a stream whose last byte was taken.
+    mutating func finish(_ sink: Sink)
+
+    /// Resets the connection of a stream that was given up.
+    mutating func reset(_ sink: Sink, because reason: StreamEnd)
+}
+
+/// Why a stream is over.
+package enum StreamEnd: String, Sendable {
+    /// The client went away.
+    case gone
+    /// Too many bytes waited for its reader.
+    case slowBytes = "too many bytes waited for the reader"
+    /// Nothing moved for too long.
+    case slowAge = "the reader took nothing for too long"
+    /// The hub is about to stop.
+    case drained
+    /// Somebody ended it on purpose.
+    case disconnected
+}

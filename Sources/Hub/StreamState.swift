@@ -1,0 +1,97 @@
+package import TimerWheel
+
+/// The name of an open stream: a place in the board's table, and which of its tenants is meant.
+package struct StreamHandle: Hashable, Sendable {
+    let slot: Int32
+    let generation: UInt32
+
+    /// The handle as one number, for an output to keep beside its connection.
+    package var bits: UInt64 { UInt64(generation) << 32 | UInt64(UInt32(bitPattern: slot)) }
+
+    /// The handle that `bits` gave.
+    package init(bits: UInt64) {
+        slot = Int32(truncatingIfNeeded: bits)
+        generation = UInt32(truncatingIfNeeded: bits >> 32)
+    }
+
+    init(slot: Int32, generation: UInt32) {
+        self.slot = slot
+        self.generation = generation
+    }
+}
+
+/// What the board knows of one stream. Kept small: there are very many, and nearly all are idle.
+struct StreamState {
+    enum Phase: UInt8 {
+        /// The slot is free.
+        case vacant
+        /// The log is asked where to start.
+        case locating
+        /// It is sent what the log holds.
+        case replaying
+        /// It follows its channel.
+        case live
+        /// It is sent its last bytes.
+        case ending
+    }
+
+    var phase = Phase.vacant
+    /// Whether it is written on its own, and not with its channel: it owes bytes of its own or lags behind.
+    var isDetached = false
+    /// Whether its socket was full, so that the output will call.
+    var isWaiting = false
+    /// Whether it is on the list of those to look at in this turn.
+    var isDirty = false
+    var generation: UInt32 = 0
+    var channel: Int32 = -1
+    /// Its place among the members of its channel; -1 before it is live.
+    var member: Int32 = -1
+    var sink: Sink = 0
+    /// Its number, never used again.
+    var serial = 0
+    var openedAt: Milliseconds = 0
+    /// How far it has read of its channel; only while detached.
+    var cursor = 0
+    /// The last position that a block of its own told it.
+    var told: Position = 0
+    /// When bytes last moved.
+    var moved: Milliseconds = 0
+    /// Bytes that are for it alone, and go first.
+    var own: [UInt8] = []
+    /// How many of them are gone.
+    var ownSent = 0
+    var user: String?
+    /// What few streams need.
+    var detail: StreamDetail?
+}
+
+/// What a stream needs while it starts, catches up or ends.
+final class StreamDetail {
+    /// The last position that it has been sent, or that needs no sending.
+    var cursor: Position = 0
+    /// Where it wanted to start, and until when it is not told.
+    var start = Start.now
+    /// Whether the log was asked and has not answered.
+    var isReading = false
+    /// The channel's offset at which it ends.
+    var endOffset = 0
+    /// Its last bytes.
+    var farewell: [UInt8] = []
+    var farewellSent = 0
+}
+
+/// An open stream, as the board tells of it.
+package struct StreamSummary: Sendable {
+    /// Its number, never used again on its worker.
+    package let serial: Int
+    /// The connection that carries it.
+    package let sink: Sink
+    /// Whose it is, if anyone said.
+    package let user: String?
+    /// What it is subscribed to.
+    package let patterns: [TopicPattern]
+    /// Since when, in milliseconds since 1970 UTC.
+    package let openedAt: Milliseconds
+    /// Bytes that wait for its reader.
+    package let bytesBehind: Int
+}

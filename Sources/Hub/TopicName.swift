@@ -1,0 +1,70 @@
+/// The name of a topic: UTF-8 of 1 to 1024 bytes without control characters, whose segments are parted by `/`.
+///
+/// A URL is a topic too, so a segment may be empty. No segment is `*` or `**`: those are for patterns.
+package struct TopicName: Hashable, Sendable {
+    /// The name as it was given.
+    package let text: String
+
+    /// The most bytes that a topic or a pattern may have.
+    package static let longest = 1024
+
+    /// Takes `text` as a topic's name.
+    ///
+    /// - Throws: `HubError` of the code `.badTopic`, which says what is wrong with it.
+    package init(_ text: String) throws(HubError) {
+        try Self.checkCharacters(of: text, as: "topic")
+        if Self.holdsStar(text) {
+            for segment in TopicSegments(text) where segment == "*" || segment == "**" {
+                throw HubError(
+                    .badTopic, "the topic \"\(text)\" has the segment \"\(segment)\": wildcards are for subscribing")
+            }
+        }
+        self.text = text
+    }
+
+    /// Takes the text of a pattern without wildcards, which was checked before.
+    init(unchecked text: String) { self.text = text }
+
+    /// Whether this topic is one of the hub's own: its first segment begins with `$`.
+    package var isReserved: Bool { text.utf8.first == UInt8(ascii: "$") }
+
+    private static func holdsStar(_ text: String) -> Bool {
+        for byte in text.utf8 where byte == UInt8(ascii: "*") { return true }
+        return false
+    }
+
+    /// Refuses what neither a topic nor a pattern may hold.
+    static func checkCharacters(of text: String, as noun: StaticString) throws(HubError) {
+        let length = text.utf8.count
+        guard length > 0 else { throw HubError(.badTopic, "a \(noun) is empty: name at least one byte") }
+        guard length <= longest else {
+            throw HubError(.badTopic, "a \(noun) has \(length) bytes: at most \(longest) are allowed")
+        }
+        var previous: UInt8 = 0
+        for byte in text.utf8 {
+            // C0 and DEL are one byte; C1, U+0080 to U+009F, is 0xC2 and a byte below 0xA0.
+            if byte < 0x20 || byte == 0x7F || (previous == 0xC2 && byte < 0xA0) {
+                throw HubError(.badTopic, "a \(noun) holds a control character: remove it")
+            }
+            previous = byte
+        }
+    }
+}
+
+/// The segments of a topic or a pattern, which `/` parts; empty ones count.
+package struct TopicSegments: Sequence, IteratorProtocol {
+    private var rest: Substring?
+
+    /// Walks over the segments of `text`.
+    package init(_ text: String) { rest = text[...] }
+
+    package mutating func next() -> Substring? {
+        guard let current = rest else { return nil }
+        guard let slash = current.utf8.firstIndex(of: UInt8(ascii: "/")) else {
+            rest = nil
+            return current
+        }
+        rest = current[current.utf8.index(after: slash)...]
+        return current[..<slash]
+    }
+}
