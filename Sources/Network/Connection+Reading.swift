@@ -1,0 +1,151 @@
+import CLibuv
+import HTTPMessage
+import TimerWheel
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What a connection needs while it reads a request; pooled, so that idle connections have none.
+final class RequestReader {
+    var parser: RequestParser
+    var body: [UInt8] = []
+    /// When the request began, and how many bytes of it came.
+    var began: Milliseconds = 0
+    var isInBody = false
+
+    init(limits: MessageLimits) { parser = RequestParser(limits: limits) }
+}
+
+extension Connection {
+    /// The socket has bytes, or its end.
+    func read() {
+        switch stage {
+        case .closed:
+            return
+        case .handling, .answering:
+            // One request at a time: the next one waits in the kernel.
+            watch(readable: false, writable: outSent < out.count)
+            return
+        case .reading, .streaming, .lingering:
+            break
+        }
+        let buffer = table.readBuffer
+        let count = recv(fd, buffer.baseAddress, buffer.count, 0)
+        if count < 0 {
+            if !Socket.isTransient(errno) { close() }
+            return
+        }
+        if count == 0 {
+            inputIsOver()
+            return
+        }
+        switch stage {
+        case .reading:
+            if let next = feed(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { leftover = next }
+        case .lingering:
+            table.countDiscarded(count, of: self)
+        default:
+            // What a client says on a stream is nothing to us.
+            break
+        }
+    }
+
+    private func inputIsOver() {
+        isInputOver = true
+        // Who has asked for something gets it; who is in the middle of asking, or follows a stream, is gone.
+        close()
+    }
+
+    /// Parses bytes up to the end of a request, and returns those after it.
+    private func feed(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
+        let reader = self.reader ?? table.takeReader()
+        if self.reader == nil {
+            self.reader = reader
+            reader.began = table.loop.now
+            table.setDeadline(of: self, in: table.limits.head)
+        }
+        let input = bytes.assumingMemoryBound(to: UInt8.self)
+        var offset = 0
+        while stage == .reading {
+            switch reader.parser.next(input.span, from: &offset) {
+            case .needsMore:
+                return nil
+            case .head:
+                beginBody(reader, isBodyHere: offset < input.count)
+            case .body(let range):
+                table.buffered += range.count
+                reader.body.append(contentsOf: input[range])
+                if table.buffered > table.limits.buffered { refuse(.busy, reader) }
+                extendBodyDeadline(reader)
+            case .end:
+                beginHandling()
+                table.service.received(reader.parser.head, body: reader.body, on: self)
+            case .failed(let error):
+                refuse(.malformed(error), reader)
+            }
+        }
+        return stage == .closed || offset >= input.count ? nil : Array(input[offset...])
+    }
+
+    private func beginBody(_ reader: RequestReader, isBodyHere: Bool) {
+        reader.isInBody = true
+        reader.began = table.loop.now
+        extendBodyDeadline(reader)
+        if case .length(let length) = reader.parser.head.bodyFraming {
+            reader.body.reserveCapacity(min(length, 64 << 10))
+        }
+        if reader.parser.head.expectsContinue && !isBodyHere {
+            out += Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+            table.soil(self)
+        }
+    }
+
+    /// A body may take a while, the longer the more of it has come.
+    private func extendBodyDeadline(_ reader: RequestReader) {
+        let allowed = table.limits.body + reader.body.count / table.limits.bodyBytesPerMillisecond
+        table.setDeadline(of: self, in: reader.began + allowed - table.loop.now)
+    }
+
+    private func refuse(_ refusal: Refusal, _ reader: RequestReader) {
+        beginHandling()
+        closesAfterAnswer = true
+        leftover = []
+        table.service.refused(refusal, on: self)
+    }
+
+    /// The deadline of the present stage has passed.
+    func deadlinePassed() {
+        switch stage {
+        case .reading:
+            guard let reader else {
+                close()
+                return
+            }
+            refuse(.tooSlow(inBody: reader.isInBody), reader)
+        case .answering:
+            close(resetting: true)
+        case .lingering:
+            close()
+        case .handling, .streaming, .closed:
+            break
+        }
+    }
+
+    /// The answer is out: the next request's turn.
+    func nextRequest() {
+        stage = .reading
+        table.release(&reader)
+        if leftover.isEmpty {
+            if isReadPaused { watch(readable: true, writable: false) }
+            table.setDeadline(of: self, in: table.limits.idle)
+            return
+        }
+        let bytes = leftover
+        leftover = []
+        if let next = bytes.withUnsafeBytes({ feed($0) }) { leftover = next }
+        if stage == .reading, isReadPaused { watch(readable: true, writable: false) }
+    }
+}

@@ -1,0 +1,173 @@
+import CLibuv
+import HTTPMessage
+import TimerWheel
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A connection of HTTP/1.1: it reads one request after the other, hands each to the service, and sends the answers.
+///
+/// It belongs to its loop's thread. While it is idle or carries a stream it holds no buffer.
+package final class Connection {
+    let fd: Int32
+    let slot: Int32
+    private let poll: UnsafeMutablePointer<uv_poll_t>
+    unowned let table: Connections
+    var stage = Stage.reading
+    /// What the loop watches for: UV_READABLE, UV_WRITABLE.
+    private var interest: Int32 = 0
+    var reader: RequestReader?
+    /// Bytes that came after the present request.
+    var leftover: [UInt8] = []
+    /// Bytes of answers that are not sent yet.
+    var out: [UInt8] = []
+    var outSent = 0
+    var closesAfterAnswer = false
+    var isDirty = false
+    /// Whether the client said that it sends nothing more.
+    var isInputOver = false
+    /// Whether there were more connections than allowed when it came.
+    package let isSurplus: Bool
+    /// The name of the stream that it carries, for the service.
+    package var streamHandle: UInt64 = 0
+    /// Counts requests, so that an answer that comes late is not taken for another request's.
+    package private(set) var requestNumber: UInt32 = 0
+
+    enum Stage {
+        /// Waits for a request or reads one.
+        case reading
+        /// The service works on one.
+        case handling
+        /// The answer is on its way.
+        case answering
+        /// It carries a stream.
+        case streaming
+        /// All is sent; what still comes in is thrown away, so that the end of the answer is not lost to a reset.
+        case lingering
+        case closed
+    }
+
+    init(fd: Int32, slot: Int32, table: Connections, isSurplus: Bool) throws(NetworkError) {
+        self.fd = fd
+        self.slot = slot
+        self.table = table
+        self.isSurplus = isSurplus
+        poll = .allocate(capacity: 1)
+        let status = uv_poll_init(table.loop.loop, poll, fd)
+        guard status == 0 else {
+            poll.deallocate()
+            throw NetworkError(status, "a connection cannot be watched")
+        }
+        uv_handle(raw(poll)).pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        watch(readable: true, writable: false)
+    }
+
+    /// The address of the other side.
+    package var peer: SocketAddress? { SocketAddress.of { getpeername(fd, $0, $1) } }
+
+    /// The name under which a stream's bytes find it: the table's slot, and the descriptor.
+    package var sink: UInt64 { UInt64(UInt32(bitPattern: slot)) << 32 | UInt64(UInt32(bitPattern: fd)) }
+
+    // MARK: - What the service does
+
+    /// Sends an answer: head and body in full.
+    ///
+    /// - Parameters:
+    ///   - bytes: all of it.
+    ///   - closing: whether the connection ends after it.
+    package func answer(_ bytes: [UInt8], closing: Bool) {
+        guard stage == .handling else { return }
+        if out.isEmpty { out = bytes } else { out += bytes }
+        stage = .answering
+        if closing { closesAfterAnswer = true }
+        table.soil(self)
+    }
+
+    /// Hands the connection to a stream: from now on its bytes come from the output.
+    package func becomeStream(_ handle: UInt64) {
+        guard stage == .handling else { return }
+        stage = .streaming
+        streamHandle = handle
+        leftover = []
+        table.release(&reader)
+        table.cancelDeadline(of: self)
+        if interest & Int32(UV_READABLE.rawValue) == 0 { watch(readable: true, writable: false) }
+    }
+
+    // MARK: - Watching
+
+    func watch(readable: Bool, writable: Bool) {
+        let wanted = (readable ? Int32(UV_READABLE.rawValue) : 0) | (writable ? Int32(UV_WRITABLE.rawValue) : 0)
+        guard wanted != interest, stage != .closed else { return }
+        interest = wanted
+        if wanted == 0 {
+            uv_poll_stop(poll)
+        } else {
+            uv_poll_start(poll, wanted) { handle, status, events in
+                Unmanaged<Connection>.fromOpaque(uv_handle(raw(handle!)).pointee.data).takeUnretainedValue()
+                    .ready(status: status, events: events)
+            }
+        }
+    }
+
+    var isReadPaused: Bool { interest & Int32(UV_READABLE.rawValue) == 0 }
+
+    private func ready(status: Int32, events: Int32) {
+        // The table holds the connection; this call outlives it when it closes itself.
+        withExtendedLifetime(self) {
+            if events & Int32(UV_WRITABLE.rawValue) != 0 {
+                if stage == .streaming {
+                    watch(readable: !isReadPaused, writable: false)
+                    table.service.streamIsWritable(self)
+                } else {
+                    flush()
+                }
+            }
+            if status < 0 || events & Int32(UV_READABLE.rawValue) != 0 { read() }
+        }
+    }
+
+    // MARK: - Ending
+
+    /// Notes that a request begins to be worked on.
+    func beginHandling() {
+        stage = .handling
+        requestNumber &+= 1
+        table.cancelDeadline(of: self)
+    }
+
+    /// Closes at once. A stream's owner is told, unless it asked for it.
+    func close(resetting: Bool = false, tellingService: Bool = true) {
+        guard stage != .closed else { return }
+        let wasStreaming = stage == .streaming
+        stage = .closed
+        uv_poll_stop(poll)
+        uv_close(uv_handle(raw(poll))) { handle in
+            UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_poll_t.self).deallocate()
+        }
+        if resetting { Socket.reset(fd) } else { _ = systemClose(fd) }
+        table.release(&reader)
+        table.remove(self)
+        if wasStreaming && tellingService { table.service.streamIsGone(self) }
+    }
+
+    /// Ends what is sent, and waits a little for the other side to end too.
+    func linger() {
+        guard stage != .closed else { return }
+        stage = .lingering
+        out = []
+        leftover = []
+        table.release(&reader)
+        if isInputOver || shutdown(fd, Int32(SHUT_WR)) != 0 {
+            close()
+            return
+        }
+        watch(readable: true, writable: false)
+        table.setDeadline(of: self, in: table.limits.linger)
+    }
+}
+
+private func systemClose(_ fd: Int32) -> Int32 { close(fd) }

@@ -1,0 +1,202 @@
+import CLibuv
+package import HTTPMessage
+package import TimerWheel
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What a worker does with requests. All of it is called on the loop's thread.
+package protocol ConnectionService: AnyObject {
+    /// A request is complete. It is answered, now or later, by `Connection.answer` or `becomeStream`.
+    func received(_ request: RequestHead, body: [UInt8], on connection: Connection)
+    /// A request cannot be taken. It is answered by `Connection.answer`, and the connection then ends.
+    func refused(_ refusal: Refusal, on connection: Connection)
+    /// The socket of a stream that was full has room again.
+    func streamIsWritable(_ connection: Connection)
+    /// The client of a stream went away.
+    func streamIsGone(_ connection: Connection)
+    /// No connection can be taken in for a while, for the reason that is told.
+    func acceptingPaused(because reason: NetworkError)
+}
+
+/// Why a request cannot be taken.
+package enum Refusal: Sendable {
+    /// It is no HTTP, or not of the kind that is spoken here.
+    case malformed(MessageError)
+    /// It did not come in time.
+    case tooSlow(inBody: Bool)
+    /// Too many bodies are being received.
+    case busy
+}
+
+/// How long connections may take, and how much they may hold.
+package struct ConnectionLimits: Sendable {
+    /// The limits on heads and bodies.
+    package var request = MessageLimits()
+    /// For a head, from its first byte; and for the first byte of a new connection.
+    package var head: Milliseconds = 10_000
+    /// For a body, and with every byte of it more, by `bodyBytesPerMillisecond`.
+    package var body: Milliseconds = 20_000
+    /// The slowest that a body may come after that.
+    package var bodyBytesPerMillisecond = 8
+    /// Between two requests.
+    package var idle: Milliseconds = 75_000
+    /// For a part of an answer to be taken.
+    package var answer: Milliseconds = 30_000
+    /// For the other side to end, once all is sent.
+    package var linger: Milliseconds = 2_000
+    /// Bytes of bodies that are held at a time, all connections of the worker together.
+    package var buffered = 256 << 20
+
+    /// The defaults.
+    package init() {}
+}
+
+/// The connections of a worker. It belongs to its loop's thread.
+package final class Connections {
+    package let loop: EventLoop
+    package let limits: ConnectionLimits
+    unowned let service: any ConnectionService
+    let readBuffer: UnsafeMutableRawBufferPointer
+    private let counter: ConnectionCounter
+    private var table: [Connection?] = []
+    private var vacant: [Int32] = []
+    private var dirty: [Connection] = []
+    private var readers: [RequestReader] = []
+    private var wheel: TimerWheel
+    private var acceptors: [Acceptor] = []
+    /// Bytes of bodies that are held.
+    var buffered = 0
+    private var discarded: [Int32: Int] = [:]
+
+    /// Makes an empty table.
+    package init(loop: EventLoop, service: any ConnectionService, limits: ConnectionLimits, counter: ConnectionCounter)
+    {
+        self.loop = loop
+        self.service = service
+        self.limits = limits
+        self.counter = counter
+        readBuffer = .allocate(byteCount: 64 << 10, alignment: 16)
+        wheel = TimerWheel(resolution: 50, now: loop.now)
+    }
+
+    deinit { readBuffer.deallocate() }
+
+    /// How many connections are open here.
+    package var count: Int { table.count - vacant.count }
+
+    /// Takes connections in from these listeners.
+    package func accept(from listeners: [Listener]) {
+        acceptors += listeners.map { Acceptor($0, table: self) }
+    }
+
+    /// Takes no more connections in; those that are open stay.
+    package func stopAccepting() {
+        for acceptor in acceptors { acceptor.close() }
+        acceptors = []
+    }
+
+    /// Sends the answers that came up in this round. Whether more came up meanwhile is in `isUnsettled`.
+    package func settle() {
+        var list: [Connection] = []
+        swap(&list, &dirty)
+        for connection in list {
+            connection.isDirty = false
+            connection.flush()
+        }
+    }
+
+    /// Whether `settle` has something to do.
+    package var isUnsettled: Bool { !dirty.isEmpty }
+
+    /// Ends what was due by now.
+    package func tick() {
+        var due: [Int32] = []
+        wheel.advance(to: loop.now, due: &due)
+        for slot in due { table[Int(slot)]?.deadlinePassed() }
+        for acceptor in acceptors { acceptor.resumeIfDue() }
+    }
+
+    /// When `tick` is next worth calling.
+    package var nextTick: Milliseconds? {
+        ([wheel.nextVisit] + acceptors.map(\.pausedUntil)).compactMap(\.self).min()
+    }
+
+    /// Closes every connection that carries no stream, and is not in the middle of an answer.
+    package func closeIdle() {
+        for connection in table.compactMap(\.self) where connection.stage == .reading || connection.stage == .lingering
+        {
+            connection.close()
+        }
+    }
+
+    /// Closes all.
+    package func closeAll() {
+        for connection in table.compactMap(\.self) { connection.close(tellingService: false) }
+    }
+
+    /// The connection that carries a stream.
+    package func connection(of sink: UInt64) -> Connection? {
+        let slot = Int(sink >> 32)
+        guard table.indices.contains(slot), let connection = table[slot], connection.sink == sink else { return nil }
+        return connection
+    }
+
+    // MARK: - For connections
+
+    func add(_ fd: Int32) {
+        let slot = vacant.popLast() ?? Int32(table.count)
+        if Int(slot) == table.count { table.append(nil) }
+        let isSurplus = counter.add()
+        do throws(NetworkError) {
+            let connection = try Connection(fd: fd, slot: slot, table: self, isSurplus: isSurplus)
+            table[Int(slot)] = connection
+            setDeadline(of: connection, in: limits.head)
+        } catch {
+            Socket.reset(fd)
+            vacant.append(slot)
+            counter.remove()
+        }
+    }
+
+    func remove(_ connection: Connection) {
+        wheel.cancel(connection.slot)
+        discarded[connection.slot] = nil
+        table[Int(connection.slot)] = nil
+        vacant.append(connection.slot)
+        counter.remove()
+    }
+
+    func soil(_ connection: Connection) {
+        if connection.isDirty { return }
+        connection.isDirty = true
+        dirty.append(connection)
+    }
+
+    func setDeadline(of connection: Connection, in delay: Milliseconds) {
+        wheel.schedule(connection.slot, at: loop.now + max(0, delay))
+    }
+
+    func cancelDeadline(of connection: Connection) { wheel.cancel(connection.slot) }
+
+    func takeReader() -> RequestReader { readers.popLast() ?? RequestReader(limits: limits.request) }
+
+    func release(_ reader: inout RequestReader?) {
+        guard let used = reader.take() else { return }
+        buffered -= used.body.count
+        used.body.removeAll(keepingCapacity: used.body.capacity <= 4096)
+        used.isInBody = false
+        used.parser.reset()
+        if readers.count < 64 { readers.append(used) }
+    }
+
+    /// Counts what a connection still sends while it is being closed; too much of it, and it is closed at once.
+    func countDiscarded(_ count: Int, of connection: Connection) {
+        let sum = discarded[connection.slot, default: 0] + count
+        discarded[connection.slot] = sum
+        if sum > 1 << 20 { connection.close() }
+    }
+}

@@ -1,0 +1,52 @@
+import CLibuv
+package import TimerWheel
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What the system lets this process have, and what it tells it.
+package enum Process {
+    /// Raises the limit of open files as far as the system allows, and returns it.
+    package static func raiseOpenFileLimit() -> Int {
+        var limit = rlimit()
+        #if os(Linux)
+            let which = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+            let which = RLIMIT_NOFILE
+        #endif
+        guard getrlimit(which, &limit) == 0 else { return 256 }
+        if limit.rlim_cur < limit.rlim_max {
+            let soft = limit.rlim_cur
+            limit.rlim_cur = limit.rlim_max
+            if setrlimit(which, &limit) != 0 { limit.rlim_cur = soft }
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// How many processors this process may use.
+    package static var processorCount: Int { max(1, Int(uv_available_parallelism())) }
+
+    /// Writes to standard error, as far as anyone takes it.
+    package static func writeError(_ text: String) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let taken = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+            // Nobody to complain to.
+            if taken <= 0 { return }
+            bytes.removeFirst(taken)
+        }
+    }
+
+    /// Milliseconds since 1970 UTC.
+    package static var time: Milliseconds {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int(now.tv_sec) * 1000 + Int(now.tv_nsec) / 1_000_000
+    }
+
+    /// Milliseconds on a clock that never steps back; event loops' `now` is on the same.
+    package static var uptime: Milliseconds { Int(uv_hrtime() / 1_000_000) }
+}

@@ -1,0 +1,64 @@
+import CLibuv
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Writes streams' bytes to their sockets.
+package struct SocketOutput {
+    private unowned let connections: Connections
+
+    /// Writes to the connections of a table.
+    package init(_ connections: Connections) { self.connections = connections }
+
+    /// Writes as many bytes as the socket takes; when it does not take all, it is watched for room.
+    ///
+    /// - Parameters:
+    ///   - vectors: `count` of `struct iovec`.
+    ///   - total: how many bytes they are.
+    ///   - sink: `Connection.sink`.
+    /// - Returns: how many bytes it took; -1 when the connection is broken.
+    package func write(_ vectors: UnsafeRawPointer, count: Int, total: Int, to sink: UInt64) -> Int {
+        let fd = Int32(truncatingIfNeeded: sink)
+        // The kernel does not write to them; its declaration only lacks the word.
+        var vectors = UnsafeMutablePointer(mutating: vectors.assumingMemoryBound(to: iovec.self))
+        var left = count
+        var sum = 0
+        while left > 0 {
+            let some = min(left, 1024)
+            var message = msghdr()
+            message.msg_iov = vectors
+            message.msg_iovlen = .init(some)
+            let taken = sendmsg(fd, &message, noSignal)
+            if taken < 0 {
+                if errno == EINTR { continue }
+                if !Socket.isTransient(errno) { return -1 }
+                break
+            }
+            sum += taken
+            if some == left { break }
+            var offered = 0
+            for index in 0..<some { offered += vectors[index].iov_len }
+            if taken < offered { break }
+            vectors += some
+            left -= some
+        }
+        if sum < total, let connection = connections.connection(of: sink) {
+            connection.watch(readable: !connection.isReadPaused, writable: true)
+        }
+        return sum
+    }
+
+    /// Ends a stream's connection after its last byte.
+    package func finish(_ sink: UInt64) {
+        guard let connection = connections.connection(of: sink) else { return }
+        connection.linger()
+    }
+
+    /// Resets a stream's connection.
+    package func reset(_ sink: UInt64) {
+        connections.connection(of: sink)?.close(resetting: true, tellingService: false)
+    }
+}
