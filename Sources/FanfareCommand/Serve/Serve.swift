@@ -1,4 +1,5 @@
 internal import Fanfare
+internal import Gallery
 
 /// `fanfare serve`: runs the hub until it is told to end.
 enum Serve {
@@ -17,10 +18,28 @@ enum Serve {
         try await serve(plan.options.configuration, withGallery: plan.options.demo, output: output)
     }
 
-    /// Where the server is plugged in.
     private static func serve(
         _ configuration: Configuration, withGallery: Bool, output: StandardOutput
     ) async throws(CommandError) {
-        throw CommandError(.failed, "the server is not connected yet")
+        do {
+            let server = try Server(configuration) { routes in
+                // Where paths meet the hub's, the gallery is asked first, and declines what is the hub's.
+                if withGallery { Gallery.add(to: &routes) }
+                routes.hub()
+            }
+            try await server.run { addresses in
+                let list = addresses.map { "http://\($0)" }.joined(separator: " and ")
+                var text = "Fanfare is ready on \(list)\n"
+                if withGallery, let first = addresses.first {
+                    text += "Open http://\(first)/?user=huoyijie&topics=chatgpt|robot in a browser. Ctrl-C ends it.\n"
+                }
+                // Who started the hub may not read what it prints; it serves all the same.
+                try? output.write(text)
+            }
+        } catch let error as ConfigurationError {
+            throw CommandError(.usage, error.description)
+        } catch {
+            throw CommandError(.failed, "\(error)")
+        }
     }
 }

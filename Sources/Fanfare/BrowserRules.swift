@@ -1,0 +1,94 @@
+import HTTPMessage
+
+/// What keeps the pages of other sites from using a browser against the hub.
+struct BrowserRules: Sendable {
+    private let origins: Set<String>
+    private let isAnyOriginAllowed: Bool
+    private let hosts: Set<String>
+    private let isHostChecked: Bool
+
+    /// - Parameters:
+    ///   - cors: the origins whose pages may read and publish; `*` is any.
+    ///   - hosts: the addresses that the server listens on.
+    ///   - isHostChecked: whether only loopback's names and those addresses are taken as `Host`.
+    init(cors: [String], hosts: [String], isHostChecked: Bool) {
+        origins = Set(cors.filter { $0 != "*" }.map { $0.lowercased() })
+        isAnyOriginAllowed = cors.contains("*")
+        self.hosts = Set(hosts + ["localhost", "127.0.0.1", "::1"])
+        self.isHostChecked = isHostChecked
+    }
+
+    /// Why a request is not served at all; `nil` if it is.
+    func refusal(of head: RequestHead) -> Problem? {
+        guard isHostAllowed(head) else {
+            return Problem(
+                .misdirectedRequest, "misdirected",
+                "the host \"\(head.host)\" is not one of this hub's: without authorization it answers to localhost and the addresses it listens on, which keeps web pages from reaching it under a name of theirs"
+            )
+        }
+        switch head.method {
+        case .post, .put, .delete, .patch: return isWriteAllowed(head) ? nil : Self.foreignOrigin
+        default: return nil
+        }
+    }
+
+    /// The fields that let a page of an allowed origin read the answer.
+    func answerFields(for head: RequestHead) -> [(String, String)] {
+        guard let origin = head[.origin] else {
+            return origins.isEmpty ? [] : [("Vary", "Origin")]
+        }
+        if origins.contains(origin.lowercased()) {
+            return [
+                ("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true"),
+                ("Vary", "Origin"),
+            ]
+        }
+        if isAnyOriginAllowed { return [("Access-Control-Allow-Origin", "*")] }
+        return origins.isEmpty ? [] : [("Vary", "Origin")]
+    }
+
+    /// The fields that answer a preflight (Fetch, section 4.8); none if the origin is not allowed.
+    func preflightFields(methods: String) -> [(String, String)] {
+        [
+            ("Access-Control-Allow-Methods", methods),
+            (
+                "Access-Control-Allow-Headers",
+                "Authorization, Cache-Control, Content-Type, Idempotency-Key, Last-Event-ID"
+            ),
+            ("Access-Control-Max-Age", "7200"),
+        ]
+    }
+
+    private func isHostAllowed(_ head: RequestHead) -> Bool {
+        // Who names no host speaks HTTP/1.0, and is no browser.
+        guard isHostChecked, !head.host.isEmpty else { return true }
+        guard let authority = Authority(head.host) else { return false }
+        return hosts.contains(Self.bare(authority.host))
+    }
+
+    private func isWriteAllowed(_ head: RequestHead) -> Bool {
+        let hasCookie = head.fields.contains(.cookie)
+        guard let origin = head[.origin] else {
+            return !hasCookie || head["Sec-Fetch-Site"] == "same-origin"
+        }
+        if origins.contains(origin.lowercased()) { return true }
+        if isAnyOriginAllowed && !hasCookie { return true }
+        return Self.isOwn(origin, host: head.host)
+    }
+
+    /// Whether an origin is the host that the request names.
+    private static func isOwn(_ origin: String, host: String) -> Bool {
+        guard let origin = Origin(origin), let host = Authority(host) else { return false }
+        return origin.isSame(as: host)
+    }
+
+    private static func bare(_ host: String) -> String {
+        let lowered = host.lowercased()
+        return lowered.hasPrefix("[") ? String(lowered.dropFirst().dropLast()) : lowered
+    }
+
+    private static let foreignOrigin = Problem(
+        .forbidden, "foreign-origin",
+        "the request comes from a page of another origin: name that origin with --cors, or publish from a page of this host"
+    )
+}

@@ -1,0 +1,13 @@
+public import EventStream
+import JSONText
+
+extension Event {
+    /// An event whose data is a JSON object with these members, in this order.
+    public init(json members: KeyValuePairs<String, String>, type: String? = nil, id: String? = nil) {
+        var json = JSONWriter()
+        json.object { json in
+            for (name, value) in members { json.member(name, value) }
+        }
+        self.init(data: json.finishText(), type: type, id: id)
+    }
+}

@@ -1,0 +1,66 @@
+import HTTPMessage
+import Network
+
+/// A request that is being worked on, and the way to answer it. On its worker's thread only.
+struct Exchange {
+    let worker: Worker
+    let connection: Connection
+    let head: RequestHead
+    let body: [UInt8]
+    private let number: UInt32
+
+    init(worker: Worker, connection: Connection, head: RequestHead, body: [UInt8]) {
+        self.worker = worker
+        self.connection = connection
+        self.head = head
+        self.body = body
+        number = connection.requestNumber
+    }
+
+    /// Whether the client still waits for this answer.
+    private var isCurrent: Bool { connection.requestNumber == number }
+
+    /// Answers in full.
+    func answer(_ answer: Answer) {
+        guard isCurrent else { return }
+        var answer = answer
+        answer.fields += worker.core.browserRules.answerFields(for: head)
+        do throws(MessageError) {
+            let (bytes, keepAlive) = try answer.bytes(answering: context, date: worker.date)
+            connection.answer(bytes, closing: !keepAlive)
+        } catch {
+            self.answer(Problem(error))
+        }
+    }
+
+    /// Answers with a problem.
+    func answer(_ problem: Problem) { answer(problem.answer) }
+
+    /// How the answer is framed. While the hub drains no connection is kept.
+    var context: ResponseContext {
+        var context = ResponseContext(head)
+        if worker.core.isDraining { context.keepAlive = false }
+        return context
+    }
+
+    /// Begins a stream, with a head whose body nobody knows the end of.
+    ///
+    /// - Returns: the bytes of the head, to go out before the stream's first; `nil` if the client is gone.
+    func streamHead() -> (bytes: [UInt8], isChunked: Bool)? {
+        guard isCurrent else { return nil }
+        var response = ResponseHead(.ok)
+        response.append(.contentType, literal: "text/event-stream")
+        response.append(.cacheControl, literal: "no-cache, no-transform")
+        response.append(.xAccelBuffering, literal: "no")
+        response.append(.xContentTypeOptions, literal: "nosniff")
+        for (name, value) in worker.core.browserRules.answerFields(for: head) {
+            // The origin was read from a field, and so can stand in one.
+            try? response.append(name, value)
+        }
+        var context = context
+        context.isHead = false
+        var bytes: [UInt8] = []
+        let framing = response.write(to: &bytes, answering: context, content: .stream, date: worker.date)
+        return (bytes, framing.body == .chunked)
+    }
+}

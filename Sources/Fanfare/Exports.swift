@@ -1,0 +1,3 @@
+// Who imports Fanfare has events too.
+
+@_exported public import EventStream

@@ -1,0 +1,86 @@
+import Hub
+import JSONText
+import Network
+import Synchronization
+import TimerWheel
+
+/// What all workers of a server share: the log, the settings, and the list of workers.
+final class HubCore: Sendable {
+    let configuration: Configuration
+    let log: any EventLog
+    let rules: StreamRules
+    let browserRules: BrowserRules
+    let counter: ConnectionCounter
+    let logger: Logger
+    private let draining = Atomic<Bool>(false)
+    private let fleet = Mutex<[Worker]>([])
+
+    init(_ configuration: Configuration, addresses: [SocketAddress], openFiles: Int) {
+        self.configuration = configuration
+        let retention = Retention(
+            events: configuration.retainEvents, age: configuration.retainAge.milliseconds,
+            bytes: configuration.retainBytes)
+        switch configuration.log {
+        case .memory: log = MemoryLog(epoch: Self.makeEpoch(), retention: retention)
+        }
+        rules = StreamRules(
+            heartbeat: configuration.heartbeat.milliseconds, retry: configuration.retry.milliseconds,
+            drainRetry: configuration.drainRetry.milliseconds, slowBytes: configuration.slowLimitBytes,
+            slowAge: configuration.slowLimitAge.milliseconds, refreshWindow: retention.events)
+        browserRules = BrowserRules(
+            cors: configuration.cors, hosts: addresses.map(\.host), isHostChecked: configuration.open)
+        let most = configuration.maxConnections ?? max(16, openFiles - 64)
+        counter = ConnectionCounter(most: most)
+        logger = Logger(format: configuration.logFormat, level: configuration.logLevel)
+    }
+
+    /// Whether the server is about to stop.
+    var isDraining: Bool { draining.load(ordering: .acquiring) }
+
+    func beginDraining() { draining.store(true, ordering: .releasing) }
+
+    var workers: [Worker] { fleet.withLock(\.self) }
+
+    func add(_ worker: Worker) { fleet.withLock { $0.append(worker) } }
+
+    /// Lets the workers go, which know this core too.
+    func disband() { fleet.withLock { $0 = [] } }
+
+    /// Asks every worker on its own thread, and puts the answers together. A worker that has ended says nothing.
+    func gather<Value: Sendable>(_ ask: @escaping @Sendable (Worker) -> Value) async -> [Value] {
+        var values: [Value] = []
+        for worker in workers {
+            let value: Value? = await withCheckedContinuation { continuation in
+                let isTaken = worker.loop.submit { continuation.resume(returning: ask(worker)) }
+                if !isTaken { continuation.resume(returning: nil) }
+            }
+            if let value { values.append(value) }
+        }
+        return values
+    }
+
+    /// A name that no other start of a hub has had: 30 bits, in letters and digits that are not taken for others.
+    private static func makeEpoch() -> String {
+        let alphabet = Array("abcdefghjkmnpqrstuvwxyz23456789".utf8)
+        var generator = SystemRandomNumberGenerator()
+        let letters = (0..<6).map { _ in alphabet.randomElement(using: &generator)! }
+        return String(decoding: letters, as: UTF8.self)
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded up, and never more than a few centuries.
+    var milliseconds: Milliseconds {
+        let (seconds, attoseconds) = components
+        let clamped = min(max(seconds, 0), 10_000_000_000)
+        return Int(clamped) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    }
+}
+
+extension Clock {
+    /// Now, as a loop's round has it.
+    static func present(_ loop: EventLoop) -> Clock { Clock(now: loop.now, time: Process.time) }
+
+    /// Now, on any thread.
+    static var present: Clock { Clock(now: Process.uptime, time: Process.time) }
+}

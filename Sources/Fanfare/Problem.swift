@@ -1,0 +1,66 @@
+import HTTPMessage
+import Hub
+import JSONText
+
+/// An error as clients get it: RFC 9457, `application/problem+json`.
+struct Problem: Error, Sendable {
+    let status: Status
+    /// The stable name of its kind, the last part of `type`.
+    let kind: String
+    /// What to change.
+    let detail: String
+    /// Seconds after which it is worth trying again.
+    var retryAfter: Int?
+    /// The methods that would be allowed.
+    var allow: String?
+
+    init(_ status: Status, _ kind: String, _ detail: String) {
+        self.status = status
+        self.kind = kind
+        self.detail = detail
+    }
+
+    /// What the hub refused.
+    init(_ error: HubError) {
+        switch error.code {
+        case .badTopic: self.init(.badRequest, "bad-topic", error.description)
+        case .badEvent: self.init(.badRequest, "bad-event", error.description)
+        case .badStart: self.init(.badRequest, "bad-start", error.description)
+        case .tooLarge: self.init(.contentTooLarge, "event-too-large", error.description)
+        case .reservedTopic: self.init(.forbidden, "reserved-topic", error.description)
+        case .conflict: self.init(.conflict, "id-conflict", error.description)
+        }
+    }
+
+    /// What was wrong with the request itself.
+    init(_ error: MessageError) { self.init(error.status, "bad-request", error.detail) }
+
+    /// What was wrong with a JSON text.
+    init(_ error: JSONTextError) {
+        self.init(.badRequest, "bad-json", "the body is not the JSON that is wanted: \(error.description)")
+    }
+
+    /// The body of the answer.
+    var json: [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.key("type")
+        json.string("urn:fanfare:problem:\(kind)")
+        json.key("title")
+        json.string(status.reason)
+        json.key("status")
+        json.int(status.code)
+        json.key("detail")
+        json.string(detail)
+        json.endObject()
+        return json.finish()
+    }
+
+    /// The answer.
+    var answer: Answer {
+        var answer = Answer(status, type: "application/problem+json", body: json)
+        if let retryAfter { answer.fields.append(("Retry-After", String(retryAfter))) }
+        if let allow { answer.fields.append(("Allow", allow)) }
+        return answer
+    }
+}

@@ -1,0 +1,33 @@
+import HTTPMessage
+
+/// A request to a route.
+public struct Request: Sendable {
+    let head: RequestHead
+    /// The hub of the server that got it.
+    public let hub: Hub
+    /// What stood at the places that the route's path left open.
+    public let parameters: PathParameters
+    /// The body, decoded from its chunks, at most `Configuration.maxBodySize` bytes.
+    public let body: [UInt8]
+
+    init(_ exchange: Exchange, _ parameters: PathParameters) {
+        head = exchange.head
+        body = exchange.body
+        hub = Hub(exchange.worker.core)
+        self.parameters = parameters
+    }
+
+    /// The method, as `GET`.
+    public var method: String { head.method.name }
+
+    /// The path, percent-encoded as it came.
+    public var path: String { head.path }
+
+    /// The first value of a query parameter, decoded; `nil` if there is none.
+    ///
+    /// - Throws: an error that is answered with 400 if the value is not UTF-8.
+    public func query(_ name: String) throws -> String? { try head.query.first(name) }
+
+    /// The value of a field, whatever the case of its name.
+    public func header(_ name: String) -> String? { head[name] }
+}

@@ -1,0 +1,132 @@
+import Network
+import Synchronization
+
+/// A server: its routes, and a hub.
+public struct Server: Sendable {
+    private let configuration: Configuration
+    private let routes: [Route]
+
+    /// Makes a server; it listens once it runs.
+    ///
+    /// - Parameters:
+    ///   - configuration: where it listens, what it keeps, and its limits.
+    ///   - routes: adds the routes, in the order in which they are asked.
+    /// - Throws: `ConfigurationError` when the configuration cannot work.
+    public init(_ configuration: Configuration = Configuration(), routes: (inout Routes) -> Void = { $0.hub() }) throws
+    {
+        try configuration.validate()
+        self.configuration = configuration
+        var made = Routes()
+        routes(&made)
+        self.routes = made.list
+    }
+
+    /// Listens and serves, until the task is cancelled or the process gets SIGTERM or SIGINT; then tells every stream,
+    /// and returns when they have ended, after `Configuration.drain` at the latest. A second signal ends it at once.
+    ///
+    /// - Parameter ready: called once it listens, with the addresses, whose ports are those that the system picked.
+    /// - Throws: `ServerError` when it cannot listen.
+    public func run(ready: @escaping @Sendable ([String]) -> Void = { _ in }) async throws {
+        let core: HubCore
+        var fleet: [(worker: Worker, listeners: [Listener])] = []
+        do throws(NetworkError) {
+            let limit = Process.raiseOpenFileLimit()
+            let count = configuration.workers ?? Process.processorCount
+            var listeners: [[Listener]] = []
+            for text in configuration.listen {
+                listeners.append(try Listener.listeners(at: try SocketAddress(text), count: count))
+            }
+            core = HubCore(configuration, addresses: listeners.map { $0[0].address }, openFiles: limit)
+            let router = Router(routes)
+            for index in 0..<count {
+                let worker = try Worker(core: core, router: router, number: index)
+                core.add(worker)
+                fleet.append((worker, listeners.map { $0[index] }))
+            }
+            ready(listeners.map { $0[0].address.description })
+        } catch {
+            throw ServerError(description: error.description)
+        }
+        defer { core.disband() }
+        try await serve(fleet, core)
+    }
+
+    private func serve(_ fleet: [(worker: Worker, listeners: [Listener])], _ core: HubCore) async throws {
+        let drain = configuration.drain.milliseconds
+        let stop: @Sendable () -> Void = {
+            core.beginDraining()
+            let deadline = Process.uptime + drain
+            for worker in core.workers { worker.loop.submit { worker.drain(by: deadline) } }
+        }
+        let running = Countdown(fleet.count)
+        var threads = Threads()
+        try await withTaskCancellationHandler {
+            for (index, (worker, listeners)) in fleet.enumerated() {
+                let isFirst = index == 0
+                do throws(NetworkError) {
+                    try threads.start {
+                        // Signals come to the first worker, as long as it runs.
+                        let watch = isFirst ? worker.loop.onTermination { stop() } : nil
+                        withExtendedLifetime(watch) { worker.run(listeners) }
+                        running.countDown()
+                    }
+                } catch {
+                    for started in fleet[..<index] { started.worker.loop.submit { started.worker.loop.stop() } }
+                    for _ in index..<fleet.count { running.countDown() }
+                    await running.wait()
+                    throw ServerError(description: error.description)
+                }
+            }
+            await running.wait()
+        } onCancel: {
+            stop()
+        }
+        threads.join()
+    }
+}
+
+/// Why a server could not run.
+public struct ServerError: Error, Sendable, CustomStringConvertible {
+    /// What could not be done, the system's reason, and what to do.
+    public let description: String
+}
+
+/// The threads of the workers.
+private struct Threads {
+    private var list: [WorkerThread] = []
+
+    mutating func start(_ body: @escaping @Sendable () -> Void) throws(NetworkError) {
+        list.append(try WorkerThread(body))
+    }
+
+    /// Waits until all have ended.
+    mutating func join() {
+        for thread in list { thread.join() }
+        list = []
+    }
+}
+
+/// Lets one task wait until some threads are done.
+private final class Countdown: Sendable {
+    private let state: Mutex<(left: Int, waiting: CheckedContinuation<Void, Never>?)>
+
+    init(_ count: Int) { state = Mutex((count, nil)) }
+
+    func countDown() {
+        let waiting: CheckedContinuation<Void, Never>? = state.withLock { state in
+            state.left -= 1
+            return state.left == 0 ? state.waiting : nil
+        }
+        waiting?.resume()
+    }
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLock { state in
+                if state.left > 0 { state.waiting = continuation }
+                return state.left == 0
+            }
+            if isDone { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+import HTTPMessage
+import Hub
+import JSONText
+import Network
+
+extension Worker {
+    /// `GET /topics`: topics that have events or are subscribed to by name.
+    func listTopics(_ exchange: Exchange) {
+        exchange.answerLater { core, head throws(Problem) in
+            let query = try PageQuery(head.query)
+            let summaries = await withCheckedContinuation { continuation in
+                core.log.topics { continuation.resume(returning: $0) }
+            }
+            var known: [TopicName: TopicSummary?] = [:]
+            for topics in await core.gather({ $0.board.namedTopics }) {
+                for topic in topics { known[topic] = .some(nil) }
+            }
+            for summary in summaries { known[summary.topic] = summary }
+            let sorted = known.sorted { $0.key.text < $1.key.text }
+            let (page, next) = query.page(of: sorted) { $0.key.text }
+            let topics = page.map(\.key)
+            var counts = Array(repeating: 0, count: topics.count)
+            for some in await core.gather({ $0.board.subscriberCounts(of: topics) }) {
+                for (index, count) in some.enumerated() { counts[index] += count }
+            }
+            let total = counts
+            return .json { json in
+                json.object { json in
+                    json.key("topics")
+                    json.array { json in
+                        for (item, count) in zip(page, total) {
+                            json.object { json in
+                                json.member("topic", item.key.text)
+                                json.member("subscribers", count)
+                                json.member("events", item.value?.events ?? 0)
+                                json.member("last_id", item.value?.lastID)
+                            }
+                        }
+                    }
+                    json.member("next", next)
+                }
+            }
+        }
+    }
+
+    /// `GET /connections`: open streams.
+    func listConnections(_ exchange: Exchange) {
+        exchange.answerLater { core, head throws(Problem) in
+            let query = try PageQuery(head.query)
+            let topic = try head.query.topic("topic")
+            let user = try head.query.optional("user")
+            var all = await core.gather { $0.streams(topic: topic, user: user) }.flatMap(\.self)
+            all.sort { $0.id < $1.id }
+            let (page, next) = query.page(of: all) { $0.id }
+            return .json { json in
+                json.object { json in
+                    json.key("connections")
+                    json.array { json in
+                        for stream in page { stream.write(to: &json) }
+                    }
+                    json.member("next", next)
+                }
+            }
+        }
+    }
+
+    /// `DELETE /connections`: ends streams, by user or by id.
+    func endConnections(_ exchange: Exchange) {
+        exchange.answerLater { core, head throws(Problem) in
+            let user = try head.query.optional("user")
+            let id = try head.query.optional("id")
+            guard user != nil || id != nil else {
+                throw Problem(.badRequest, "missing-parameter", "user= or id= is missing: say which streams are to end")
+            }
+            let allowsReconnect = try head.query.optional("allow-reconnect") != "false"
+            let closed = await core.gather { $0.end(user: user, id: id, allowsReconnect: allowsReconnect) }
+            return .json { json in
+                json.object { $0.member("closed", closed.reduce(0, +)) }
+            }
+        }
+    }
+
+    /// `GET /presence`: who is on a topic.
+    func presence(_ exchange: Exchange) {
+        exchange.answerLater { core, head throws(Problem) in
+            let query = try PageQuery(head.query)
+            _ = try head.query.required("topic", "name the topic")
+            let topic = try head.query.topic("topic")
+            var streams: [String: Int] = [:]
+            var anonymous = 0
+            for list in await core.gather({ worker in worker.streams(topic: topic, user: nil).map(\.user) }) {
+                for user in list {
+                    if let user { streams[user, default: 0] += 1 } else { anonymous += 1 }
+                }
+            }
+            let (page, next) = query.page(of: streams.sorted { $0.key < $1.key }) { $0.key }
+            let unknown = anonymous
+            return .json { json in
+                json.object { json in
+                    json.key("users")
+                    json.array { json in
+                        for (user, count) in page {
+                            json.object { json in
+                                json.member("user", user)
+                                json.member("streams", count)
+                            }
+                        }
+                    }
+                    json.member("anonymous", unknown)
+                    json.member("next", next)
+                }
+            }
+        }
+    }
+
+    /// `GET /healthz`: the process answers.
+    func health(_ exchange: Exchange) {
+        exchange.answer(.json { $0.object { $0.member("status", "ok") } })
+    }
+
+    /// `GET /readyz`: the hub takes work.
+    func readiness(_ exchange: Exchange) {
+        if core.isDraining {
+            var problem = Problem(.serviceUnavailable, "draining", "the hub is about to stop")
+            problem.retryAfter = 5
+            exchange.answer(problem)
+        } else {
+            exchange.answer(.json { $0.object { $0.member("status", "ready") } })
+        }
+    }
+
+    // MARK: - This worker's part
+
+    private func streams(topic: TopicName?, user: String?) -> [StreamListing] {
+        board.summaries.compactMap { summary in
+            if let user, summary.user != user { return nil }
+            if let topic, !summary.patterns.contains(where: { $0.matches(topic) }) { return nil }
+            return StreamListing(
+                id: streamID(summary.serial), user: summary.user,
+                address: connections.connection(of: summary.sink)?.peer?.description ?? "",
+                patterns: summary.patterns.map(\.text), openedAt: summary.openedAt, bytesBehind: summary.bytesBehind)
+        }
+    }
+
+    private func end(user: String?, id: String?, allowsReconnect: Bool) -> Int {
+        let handles = board.handles(user: user).filter { handle in
+            guard let id else { return true }
+            return board.serial(of: handle).map(streamID) == id
+        }
+        for handle in handles { board.end(handle, because: .disconnected, allowReconnect: allowsReconnect) }
+        return handles.count
+    }
+
+    /// The id of a stream: the worker's letter, and a number that sorts as text.
+    private func streamID(_ serial: Int) -> String {
+        let digits = String(serial)
+        return "\(number)-\(String(repeating: "0", count: max(0, 10 - digits.count)))\(digits)"
+    }
+}
+
+/// An open stream, as it is listed.
+struct StreamListing: Sendable {
+    let id: String
+    let user: String?
+    let address: String
+    let patterns: [String]
+    let openedAt: Int
+    let bytesBehind: Int
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("id", id)
+            json.member("user", user)
+            json.member("address", address)
+            json.key("patterns")
+            json.strings(patterns)
+            json.member("since", Timestamp.text(openedAt))
+            json.member("bytes_behind", bytesBehind)
+        }
+    }
+}

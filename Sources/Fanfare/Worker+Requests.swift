@@ -1,0 +1,45 @@
+import HTTPMessage
+import Hub
+import Network
+
+extension Worker: ConnectionService {
+    func received(_ request: RequestHead, body: [UInt8], on connection: Connection) {
+        let exchange = Exchange(worker: self, connection: connection, head: request, body: body)
+        if let problem = core.browserRules.refusal(of: request) {
+            exchange.answer(problem)
+            return
+        }
+        router.dispatch(exchange)
+    }
+
+    func refused(_ refusal: Refusal, on connection: Connection) {
+        var problem: Problem
+        switch refusal {
+        case .malformed(let error):
+            problem = Problem(error)
+        case .tooSlow(let inBody):
+            problem = Problem(
+                .requestTimeout, "too-slow",
+                "the \(inBody ? "body" : "head") of the request did not come in time: send it again, faster")
+        case .busy:
+            problem = Problem(.serviceUnavailable, "busy", "too many request bodies are being received: try again")
+            problem.retryAfter = 5
+        }
+        let context = ResponseContext()
+        guard let (bytes, _) = try? problem.answer.bytes(answering: context, date: date) else { return }
+        connection.answer(bytes, closing: true)
+    }
+
+    func streamIsWritable(_ connection: Connection) { board.writable(StreamHandle(bits: connection.streamHandle)) }
+
+    func streamIsGone(_ connection: Connection) { board.close(StreamHandle(bits: connection.streamHandle)) }
+
+    func acceptingPaused(because reason: NetworkError) {
+        // A flood of connections must not become a flood of lines.
+        if loop.now < nextPauseLine { return }
+        nextPauseLine = loop.now + 60_000
+        core.logger.write(
+            .error, "no more connections can be taken in; those that are open are served on",
+            ["reason": reason.description])
+    }
+}

@@ -1,0 +1,59 @@
+import HTTPMessage
+import Hub
+import Network
+
+extension Worker {
+    /// Takes a request for a stream.
+    func subscribe(_ exchange: Exchange) {
+        do throws(Problem) {
+            let wish = try SubscribeQuery(exchange.head, limits: core.configuration)
+            open(wish, on: exchange)
+        } catch {
+            exchange.answer(error)
+        }
+    }
+
+    /// Opens the stream that was asked for, or says why not, in a way that a browser does not give up on.
+    func open(_ wish: SubscribeQuery, on exchange: Exchange) {
+        if wish.isStopped {
+            exchange.answer(Answer(.noContent))
+            return
+        }
+        // The head of a stream, without the stream.
+        if exchange.head.method == .head {
+            exchange.answer(Answer(.ok, type: "text/event-stream"))
+            return
+        }
+        if core.isDraining {
+            turnAway(exchange, because: "the hub is about to stop")
+            return
+        }
+        if exchange.connection.isSurplus {
+            turnAway(exchange, because: "too many connections are open (--max-connections)")
+            return
+        }
+        guard let (head, isChunked) = exchange.streamHead() else { return }
+        ingest()
+        let subscription = Subscription(
+            patterns: wish.patterns, presentation: wish.presentation, framing: isChunked ? .chunked : .plain)
+        let handle = board.open(
+            subscription, from: wish.start, user: wish.user, sink: exchange.connection.sink, head: head,
+            at: .present(loop))
+        exchange.connection.becomeStream(handle.bits)
+    }
+
+    /// Refuses a stream because of the hub's state, not of the request. A browser's EventSource gives up for good on
+    /// any status but 200, so it gets a stream that says when to come back, and ends.
+    func turnAway(_ exchange: Exchange, because reason: String) {
+        let delay = Int.random(in: 5000...30_000)
+        if exchange.head.accept.names("text/event-stream") {
+            var answer = Answer(.ok, type: "text/event-stream", body: Array(": \(reason)\nretry: \(delay)\n\n".utf8))
+            answer.fields.append(("Cache-Control", "no-store"))
+            exchange.answer(answer)
+        } else {
+            var problem = Problem(.serviceUnavailable, "unavailable", "\(reason): try again later")
+            problem.retryAfter = delay / 1000
+            exchange.answer(problem)
+        }
+    }
+}

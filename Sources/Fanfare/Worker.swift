@@ -1,0 +1,157 @@
+import HTTPMessage
+import Hub
+import JSONText
+import Network
+import TimerWheel
+
+/// One event loop with its listeners, its connections and its board of streams. Workers share nothing but the core.
+final class Worker: @unchecked Sendable {
+    // SAFETY: all state is touched on the loop's thread, and before that thread starts. Other threads know the worker
+    // only to reach its loop and its inbox, which are made for that.
+    let core: HubCore
+    /// Its place among the workers.
+    let number: Int
+    let loop: EventLoop
+    let inbox: Inbox
+    let router: Router
+    var board: Board
+    /// Made as the loop starts.
+    private(set) var connections: Connections!
+    /// Publications that came in this round.
+    var publishing: [(publication: Publication, exchange: Exchange, isList: Bool)] = []
+    private var dateSecond = -1
+    private var cachedDate: [UInt8] = []
+    private var expiryDue: Milliseconds = 0
+    private var drainDeadline: Milliseconds?
+    /// Before this time, no other line says that connections cannot be taken in.
+    var nextPauseLine: Milliseconds = 0
+
+    /// Makes a worker and has the log feed it.
+    init(core: HubCore, router: Router, number: Int) throws(NetworkError) {
+        self.number = number
+        self.core = core
+        self.router = router
+        loop = try EventLoop()
+        inbox = Inbox(loop: loop)
+        let tail = core.log.follow { [inbox] batch in inbox.add(batch) }
+        board = Board(
+            rules: core.rules, epoch: core.log.epoch, tail: tail, seed: .random(in: .min ... .max), now: loop.now)
+    }
+
+    /// Serves until the loop is stopped. To be called on the thread that is to be the worker's.
+    func run(_ listeners: [Listener]) {
+        var limits = ConnectionLimits()
+        limits.request.bodyBytes = core.configuration.maxBodySize
+        connections = Connections(loop: loop, service: self, limits: limits, counter: core.counter)
+        connections.accept(from: listeners)
+        loop.run { [unowned self] in turn() }
+        connections.stopAccepting()
+        connections.closeAll()
+        connections = nil
+    }
+
+    /// The value of the Date field, made once a second.
+    var date: [UInt8] {
+        let time = Process.time
+        if time / 1000 != dateSecond {
+            dateSecond = time / 1000
+            cachedDate = Array(HTTPDate.text(time).utf8)
+        }
+        return cachedDate
+    }
+
+    // MARK: - The round
+
+    /// What is done at the end of each round: commit, answer, fan out. Each step hands on to the next.
+    private func turn() {
+        // Publishers are answered when the log has their events, before anyone gets them.
+        commit()
+        connections.settle()
+        ingest()
+        ask()
+        var output = BoardOutput(connections: connections)
+        board.settle(into: &output, at: loop.now)
+        connections.settle()
+        let now = loop.now
+        if let due = board.nextTick, due <= now { board.tick(at: now, into: &output) }
+        if let due = connections.nextTick, due <= now { connections.tick() }
+        if expiryDue <= now { lookAfterLog(at: now) }
+        if let deadline = drainDeadline { drain(until: deadline, at: now) }
+        loop.spin(board.isUnsettled || board.hasQuestions || connections.isUnsettled || !publishing.isEmpty)
+        loop.setTimer(at: [board.nextTick, connections.nextTick, expiryDue, drainDeadline].compactMap(\.self).min())
+    }
+
+    /// Takes over what the log has committed.
+    func ingest() {
+        for batch in inbox.take() { board.ingest(batch) }
+    }
+
+    /// Puts the board's questions to the log. An answer that is there at once is taken in the same round.
+    private func ask() {
+        for question in board.takeQuestions() {
+            switch question {
+            case .locate(let handle, let request):
+                let handoff = Handoff<Location>()
+                core.log.locate(request) { handoff.fulfil($0) }
+                handoff.take(on: loop) { [self] in board.answer(handle, $0) }
+            case .read(let handle, let request):
+                let handoff = Handoff<ReadPage>()
+                core.log.read(request) { handoff.fulfil($0) }
+                handoff.take(on: loop) { [self] in board.answer(handle, $0) }
+            }
+        }
+    }
+
+    /// Once a second: what is too old goes, and who is quiet hears where the log stands.
+    private func lookAfterLog(at now: Milliseconds) {
+        expiryDue = now + 1000
+        let clock = Clock(now: now, time: Process.time)
+        core.log.expire(at: clock)
+        board.refresh(idsThrough: core.log.aging(at: clock))
+    }
+
+    // MARK: - The end
+
+    /// Ends all streams, and the loop once they are gone or `deadline` has come.
+    func drain(by deadline: Milliseconds) {
+        guard drainDeadline == nil else {
+            loop.stop()
+            return
+        }
+        drainDeadline = deadline
+        connections.stopAccepting()
+        board.endAll(because: .drained)
+        loop.nudge()
+    }
+
+    private func drain(until deadline: Milliseconds, at now: Milliseconds) {
+        connections.closeIdle()
+        if now >= deadline {
+            var output = BoardOutput(connections: connections)
+            board.giveUpAll(into: &output)
+            loop.stop()
+        } else if connections.count == 0 {
+            loop.stop()
+        }
+    }
+}
+
+/// Carries the board's bytes to the sockets.
+struct BoardOutput: StreamOutput {
+    let connections: Connections
+    private let sockets: SocketOutput
+
+    init(connections: Connections) {
+        self.connections = connections
+        sockets = SocketOutput(connections)
+    }
+
+    func write(_ pieces: UnsafeBufferPointer<Piece>, total: Int, to sink: Sink) -> Int {
+        guard let first = pieces.baseAddress else { return 0 }
+        return sockets.write(UnsafeRawPointer(first), count: pieces.count, total: total, to: sink)
+    }
+
+    func finish(_ sink: Sink) { sockets.finish(sink) }
+
+    func reset(_ sink: Sink, because reason: StreamEnd) { sockets.reset(sink) }
+}

@@ -1,0 +1,48 @@
+import Fanfare
+import GalleryPages
+
+/// The files of the pages, as they lie in the binary.
+enum Page {
+    /// One of the files, as a response.
+    static func file(_ name: String) -> Response {
+        guard let text = texts[name] else { preconditionFailure("the gallery has no file \(name)") }
+        let type =
+            switch name.split(separator: ".").last {
+            case "css": "text/css; charset=utf-8"
+            case "js": "text/javascript; charset=utf-8"
+            default: "text/html; charset=utf-8"
+            }
+        return .text(
+            text, type: type,
+            fields: [
+                "Cache-Control": "no-cache",
+                // Nothing but the page's own files and the hub; no inline script, whatever a message holds.
+                "Content-Security-Policy":
+                    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+                "Referrer-Policy": "no-referrer",
+            ])
+    }
+
+    /// Adds a route for each style and script, at `/gallery/NAME`.
+    static func addFiles(to routes: inout Routes) {
+        for name in texts.keys.sorted() where !name.hasSuffix(".html") {
+            routes.get("/gallery/\(name)") { _ in file(name) }
+        }
+    }
+
+    private static let texts: [String: String] = {
+        var texts: [String: String] = [:]
+        var index = 0
+        while let file = galleryFile(index) {
+            texts[file.name] = file.text
+            index += 1
+        }
+        return texts
+    }()
+
+    private static func galleryFile(_ index: Int) -> (name: String, text: String)? {
+        guard let file = gallery_file_at(index)?.pointee else { return nil }
+        let bytes = UnsafeBufferPointer(start: file.bytes, count: file.count)
+        return (String(cString: file.name), String(decoding: bytes, as: UTF8.self))
+    }
+}

@@ -1,0 +1,32 @@
+// Each page's files are named here once; the compiler brings their bytes (C23, #embed).
+#include "GalleryPages.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char index_html[] = {
+#embed "pages/index.html"
+};
+static const unsigned char gallery_css[] = {
+#embed "pages/gallery.css"
+};
+static const unsigned char topic_board_html[] = {
+#embed "pages/topic-board.html"
+};
+static const unsigned char topic_board_css[] = {
+#embed "pages/topic-board.css"
+};
+static const unsigned char topic_board_js[] = {
+#embed "pages/topic-board.js"
+};
+
+static const struct gallery_file files[] = {
+    {"index.html", index_html, sizeof index_html},
+    {"gallery.css", gallery_css, sizeof gallery_css},
+    {"topic-board.html", topic_board_html, sizeof topic_board_html},
+    {"topic-board.css", topic_board_css, sizeof topic_board_css},
+    {"topic-board.js", topic_board_js, sizeof topic_board_js},
+};
+
+const struct gallery_file *gallery_file_at(size_t index) {
+    return index < sizeof files / sizeof *files ? &files[index] : 0;
+}

@@ -1,0 +1,1 @@
+<p>topic-board.js</p>
