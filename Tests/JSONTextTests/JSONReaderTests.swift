@@ -110,6 +110,7 @@ private func compacted(_ bytes: [UInt8]) throws(JSONTextError) -> String {
         (#""\ud800\u0041""#, "half of a surrogate pair at byte 1"),
         (#""\ud800\ud800""#, "half of a surrogate pair at byte 1"),
         (#""\udc00\ud800""#, "half of a surrogate pair at byte 1"),
+        (#""\udc00\udc00""#, "half of a surrogate pair at byte 1"),
         (#""\ud800A""#, "half of a surrogate pair at byte 1"),
         (#""\ud83d"#, "half of a surrogate pair at byte 1"),
 
