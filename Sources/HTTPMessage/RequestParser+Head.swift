@@ -4,10 +4,9 @@
 extension RequestParser {
     mutating func readHead(_ input: Span<UInt8>, _ offset: inout Int) throws(MessageError) -> ParseAction {
         while true {
-            while let line = cursor.nextLine(in: head.fields.bytes) {
-                guard try readLine(line) else { continue }
+            if let end = try readLines(head.fields.bytes) {
                 // What was copied beyond the head is not the head's: it goes back to the input.
-                let surplus = head.fields.bytes.count - line.upperBound
+                let surplus = head.fields.bytes.count - end
                 head.fields.bytes.removeLast(surplus)
                 offset -= surplus
                 beginBody()
@@ -22,27 +21,31 @@ extension RequestParser {
         }
     }
 
-    /// - Returns: whether the line was the empty one that ends the head.
-    private mutating func readLine(_ line: Range<Int>) throws(MessageError) -> Bool {
-        if !hasRequestLine {
-            if line.count > limits.requestLineBytes { throw overlongRequestLine() }
-            let content = try FieldLine.content(line, in: head.fields.bytes, from: .client)
-            try readRequestLine(head.fields.bytes, content)
-            hasRequestLine = true
-            return false
+    /// Reads the lines that are complete. The bytes are handed down as they are, so that they are retained once a read and
+    /// not once a line.
+    ///
+    /// - Returns: where the head ends, or nil if it does not end yet.
+    private mutating func readLines(_ bytes: [UInt8]) throws(MessageError) -> Int? {
+        while let line = cursor.nextLine(in: bytes) {
+            guard hasRequestLine else {
+                if line.count > limits.requestLineBytes { throw overlongRequestLine() }
+                try readRequestLine(bytes, FieldLine.content(line, in: bytes, from: .client))
+                hasRequestLine = true
+                continue
+            }
+            let content = try FieldLine.content(line, in: bytes, from: .client)
+            if content.isEmpty {
+                try finishHead()
+                return line.upperBound
+            }
+            guard head.fields.count < limits.fieldCount else {
+                throw MessageError(.headTooLarge, "The request has too many fields; send fewer.")
+            }
+            let place = try FieldLine.parse(content, in: bytes, from: .client)
+            head.fields.places.append(place)
+            if let known = place.known { try note(known, place, bytes) }
         }
-        let content = try FieldLine.content(line, in: head.fields.bytes, from: .client)
-        if content.isEmpty {
-            try finishHead()
-            return true
-        }
-        guard head.fields.count < limits.fieldCount else {
-            throw MessageError(.headTooLarge, "The request has too many fields; send fewer.")
-        }
-        let place = try FieldLine.parse(content, in: head.fields.bytes, from: .client)
-        head.fields.places.append(place)
-        if let known = place.known { try note(known, place, head.fields.bytes) }
-        return false
+        return nil
     }
 
     private func overlongRequestLine() -> MessageError {
