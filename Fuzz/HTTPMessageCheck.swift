@@ -199,8 +199,8 @@ struct HTTPMessageCheck: ~Copyable {
                 }
             }
         }
-        if let text = try? PercentEncoding.decode(segment: bytes) {
-            guard (try? PercentEncoding.decode(segment: PercentEncoding.encode(text).utf8)) == text else {
+        if let text = try? PercentEncoding.decode(segment: bytes[...]) {
+            guard (try? PercentEncoding.decode(segment: PercentEncoding.encode(text))) == text else {
                 return "a segment does not survive encoding"
             }
         }

@@ -24,10 +24,14 @@ package enum ChunkEncoding {
     }
 
     /// Appends data as one chunk; nothing if there is none.
-    package static func append(_ data: some Collection<UInt8>, to buffer: inout [UInt8]) {
-        let count = data.count
-        guard count > 0 else { return }
-        appendSize(count, to: &buffer)
+    package static func append(_ data: [UInt8], to buffer: inout [UInt8]) {
+        append(data[...], to: &buffer)
+    }
+
+    /// Appends data as one chunk; nothing if there is none.
+    package static func append(_ data: ArraySlice<UInt8>, to buffer: inout [UInt8]) {
+        guard !data.isEmpty else { return }
+        appendSize(data.count, to: &buffer)
         buffer.append(contentsOf: data)
         buffer.append(contentsOf: dataEnd)
     }

@@ -4,12 +4,15 @@
 package struct MediaType: Sendable, Hashable {
     /// One parameter; its name in lower case, its value unquoted.
     package struct Parameter: Sendable, Hashable {
+        /// In lower case.
         package let name: String
+        /// Without its quotes.
         package let value: String
     }
 
     /// The type and subtype in lower case: `application/json`.
     package let essence: String
+    /// In the order they were sent.
     package let parameters: [Parameter]
 
     /// The media type that a field's value spells, or nil if it is malformed.

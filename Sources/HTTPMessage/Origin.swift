@@ -4,6 +4,7 @@
 package struct Origin: Sendable, Hashable {
     /// In lower case.
     package let scheme: String
+    /// The host and port; a port that the scheme implies is left out as a rule.
     package let authority: Authority
 
     /// The origin that a text spells; nil for `null`, and for what is malformed.

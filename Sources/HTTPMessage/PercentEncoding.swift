@@ -7,7 +7,7 @@ package enum PercentEncoding {
     ///
     /// - Throws: status 400 if a percent sign is not followed by two hexadecimal digits, or if the result holds NUL or is not
     ///   UTF-8.
-    package static func decode(segment: some Collection<UInt8>) throws(MessageError) -> String {
+    package static func decode(segment: ArraySlice<UInt8>) throws(MessageError) -> String {
         var octets: [UInt8] = []
         octets.reserveCapacity(segment.count)
         var rest = segment.makeIterator()
@@ -26,6 +26,13 @@ package enum PercentEncoding {
             throw MessageError(.badRequest, "The path is not UTF-8; percent-encode its UTF-8 octets.")
         }
         return text
+    }
+
+    /// A path's segment, decoded.
+    ///
+    /// - Throws: status 400 as for octets.
+    package static func decode(segment: String) throws(MessageError) -> String {
+        try decode(segment: [UInt8](segment.utf8)[...])
     }
 
     /// A text made fit to stand as a path's segment, or as a name or value in a query: all but the unreserved characters is

@@ -5,7 +5,9 @@
 package struct RequestHead: Sendable {
     /// The fields, with the head's bytes.
     package internal(set) var fields = Fields()
+    /// What the request asks for.
     package internal(set) var method = Method.get
+    /// The version it was sent in.
     package internal(set) var version = HTTPVersion.http11
     /// How the end of the body is found; never `untilClose`.
     package internal(set) var bodyFraming = BodyFraming.none
@@ -56,6 +58,9 @@ package struct RequestHead: Sendable {
     /// Forgets the last request and keeps its memory.
     mutating func removeAll() {
         fields.removeAll()
+        method = .get
+        version = .http11
+        requestTarget = RequestTarget()
         bodyFraming = .none
         keepAlive = true
         expectsContinue = false

@@ -3,6 +3,7 @@
 
 /// What a response must know of the request that it answers.
 package struct ResponseContext: Sendable {
+    /// The version of the request, which decides how a stream ends.
     package var version: HTTPVersion
     /// Whether the request was HEAD: the same head as for GET, and no body (RFC 9110 section 9.3.2).
     package var isHead: Bool

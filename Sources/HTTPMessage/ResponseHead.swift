@@ -3,9 +3,11 @@
 
 /// The head of a response (RFC 9112 section 4).
 package struct ResponseHead: Sendable {
+    /// The result.
     package var status: Status
     /// The version that a received response was sent in.
     package internal(set) var version = HTTPVersion.http11
+    /// The fields without those that frame, or all that were received.
     package internal(set) var fields = Fields()
     /// How the end of a received response's body is found.
     package internal(set) var bodyFraming = BodyFraming.none

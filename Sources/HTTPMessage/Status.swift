@@ -19,6 +19,7 @@ package struct Status: Sendable, Hashable {
     /// Whether a response with this status has no content whatever its fields say (RFC 9112 section 6.3).
     package var forbidsContent: Bool { code < 200 || code == 204 || code == 304 }
 
+    // The registered codes that are used here, each named by its reason.
     package static let `continue` = Status(known: 100)
     package static let switchingProtocols = Status(known: 101)
     package static let ok = Status(known: 200)

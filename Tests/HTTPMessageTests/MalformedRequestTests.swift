@@ -255,6 +255,24 @@ struct MalformedRequest: Sendable, CustomTestStringConvertible {
         #expect(third == .head)
     }
 
+    @Test func `a refused head holds nothing of the request before it`() {
+        var parser = RequestParser()
+        let bytes = [UInt8]("PUT /a/long/path?q HTTP/1.0\r\nHost: a\r\n\r\n(\r\n\r\n".utf8)
+        var offset = 0
+        for expected in [ParseAction.head, .end] {
+            let action = parser.next(bytes.span, from: &offset)
+            #expect(action == expected)
+        }
+        #expect(parser.head.path == "/a/long/path")
+        _ = parser.next(bytes.span, from: &offset)
+        parser.reset()
+        #expect(parser.head.path == "/")
+        #expect(parser.head.target == "")
+        #expect(parser.head.rawQuery == nil)
+        #expect(parser.head.host == "")
+        #expect(parser.head.method == .get)
+    }
+
     private func expectRefusal(_ request: MalformedRequest, _ location: SourceLocation = #_sourceLocation) {
         let reading = read(request.bytes, location)
         #expect(reading.failure?.status.code == request.status, sourceLocation: location)

@@ -131,7 +131,7 @@ import Testing
 
     @Test func `no data makes no chunk, which would end the body`() {
         var buffer: [UInt8] = []
-        ChunkEncoding.append([], to: &buffer)
+        ChunkEncoding.append([UInt8](), to: &buffer)
         #expect(buffer.isEmpty)
         #expect(ChunkEncoding.last == [UInt8]("0\r\n\r\n".utf8))
         #expect(ResponseHead.continueBytes == [UInt8]("HTTP/1.1 100 Continue\r\n\r\n".utf8))
