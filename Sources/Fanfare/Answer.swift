@@ -2,17 +2,21 @@ import HTTPMessage
 import Hub
 import JSONText
 
-/// An answer that is there in full: a status, some fields, a body.
+/// An answer that is there in full: a head, and a body.
 struct Answer: Sendable {
-    var status: Status
-    /// The media type of the body.
-    var type: String?
+    private(set) var head: ResponseHead
     var body: [UInt8]
-    var fields: [(String, String)] = []
 
-    init(_ status: Status, type: String? = nil, body: [UInt8] = []) {
-        self.status = status
-        self.type = type
+    init(_ status: Status, type: StaticString? = nil, body: [UInt8] = []) {
+        head = ResponseHead(status)
+        if let type { head.append(.contentType, literal: type) }
+        head.append(.xContentTypeOptions, literal: "nosniff")
+        self.body = body
+    }
+
+    /// An answer with a head that was made before.
+    init(_ head: ResponseHead, body: [UInt8]) {
+        self.head = head
         self.body = body
     }
 
@@ -20,22 +24,35 @@ struct Answer: Sendable {
     static func json(_ status: Status = .ok, _ write: (inout JSONWriter) -> Void) -> Answer {
         var json = JSONWriter()
         write(&json)
-        var answer = Answer(status, type: "application/json", body: json.finish())
+        return Answer(jsonHead(status), body: json.finish())
+    }
+
+    /// The head of answers in JSON.
+    static func jsonHead(_ status: Status) -> ResponseHead {
+        var answer = Answer(status, type: "application/json")
         // What the hub knows changes with every event.
-        answer.fields.append(("Cache-Control", "no-store"))
-        return answer
+        answer.head.append(.cacheControl, literal: "no-store")
+        return answer.head
+    }
+
+    /// Adds a field.
+    ///
+    /// - Throws: `MessageError` when it could break the head.
+    mutating func add(_ name: String, _ value: String) throws(MessageError) { try head.append(name, value) }
+
+    /// Adds fields whose names and values are known to be good.
+    mutating func add(_ fields: [(FieldName, String)]) {
+        for (name, value) in fields {
+            do throws(MessageError) {
+                try head.append(name, value)
+            } catch {
+                preconditionFailure(error.detail)
+            }
+        }
     }
 
     /// The bytes of head and body, and whether the connection goes on after them.
-    ///
-    /// - Throws: `MessageError` when a field could break the head.
-    func bytes(answering context: ResponseContext, date: [UInt8]) throws(MessageError) -> (
-        bytes: [UInt8], keepAlive: Bool
-    ) {
-        var head = ResponseHead(status)
-        if let type { try head.append("Content-Type", type) }
-        for (name, value) in fields { try head.append(name, value) }
-        try head.append("X-Content-Type-Options", "nosniff")
+    func bytes(answering context: ResponseContext, date: [UInt8]) -> (bytes: [UInt8], keepAlive: Bool) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(body.count + 256)
         let framing = head.write(to: &bytes, answering: context, content: .length(body.count), date: date)

@@ -33,43 +33,44 @@ struct BrowserRules: Sendable {
     }
 
     /// The fields that let a page of an allowed origin read the answer.
-    func answerFields(for head: RequestHead) -> [(String, String)] {
-        guard let origin = head[.origin] else {
-            return origins.isEmpty ? [] : [("Vary", "Origin")]
-        }
+    func answerFields(for head: RequestHead) -> [(FieldName, String)] {
+        if origins.isEmpty && !isAnyOriginAllowed { return [] }
+        guard let origin = head[.origin] else { return origins.isEmpty ? [] : [(.vary, "Origin")] }
         if origins.contains(origin.lowercased()) {
             return [
-                ("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true"),
-                ("Vary", "Origin"),
+                (.accessControlAllowOrigin, origin), (.accessControlAllowCredentials, "true"),
+                (.vary, "Origin"),
             ]
         }
-        if isAnyOriginAllowed { return [("Access-Control-Allow-Origin", "*")] }
-        return origins.isEmpty ? [] : [("Vary", "Origin")]
+        if isAnyOriginAllowed { return [(.accessControlAllowOrigin, "*")] }
+        return origins.isEmpty ? [] : [(.vary, "Origin")]
     }
 
     /// The fields that answer a preflight (Fetch, section 4.8); none if the origin is not allowed.
-    func preflightFields(methods: String) -> [(String, String)] {
+    func preflightFields(methods: String) -> [(FieldName, String)] {
         [
-            ("Access-Control-Allow-Methods", methods),
+            (.accessControlAllowMethods, methods),
             (
-                "Access-Control-Allow-Headers",
+                .accessControlAllowHeaders,
                 "Authorization, Cache-Control, Content-Type, Idempotency-Key, Last-Event-ID"
             ),
-            ("Access-Control-Max-Age", "7200"),
+            (.accessControlMaxAge, "7200"),
         ]
     }
 
     private func isHostAllowed(_ head: RequestHead) -> Bool {
+        guard isHostChecked else { return true }
+        let host = head.host
         // Who names no host speaks HTTP/1.0, and is no browser.
-        guard isHostChecked, !head.host.isEmpty else { return true }
-        guard let authority = Authority(head.host) else { return false }
+        guard !host.isEmpty else { return true }
+        guard let authority = Authority(host) else { return false }
         return hosts.contains(Self.bare(authority.host))
     }
 
     private func isWriteAllowed(_ head: RequestHead) -> Bool {
         let hasCookie = head.fields.contains(.cookie)
         guard let origin = head[.origin] else {
-            return !hasCookie || head["Sec-Fetch-Site"] == "same-origin"
+            return !hasCookie || head[.secFetchSite] == "same-origin"
         }
         if origins.contains(origin.lowercased()) { return true }
         if isAnyOriginAllowed && !hasCookie { return true }

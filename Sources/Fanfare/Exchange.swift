@@ -1,9 +1,10 @@
 import HTTPMessage
 import Network
 
-/// A request that is being worked on, and the way to answer it. On its worker's thread only.
-struct Exchange {
-    let worker: Worker
+/// A request that is being worked on, and the way to answer it.
+final class Exchange: @unchecked Sendable {
+    // SAFETY: used on its worker's thread only; a task may carry it there and back.
+    unowned(unsafe) let worker: Worker
     let connection: Connection
     let head: RequestHead
     let body: [UInt8]
@@ -24,13 +25,9 @@ struct Exchange {
     func answer(_ answer: Answer) {
         guard isCurrent else { return }
         var answer = answer
-        answer.fields += worker.core.browserRules.answerFields(for: head)
-        do throws(MessageError) {
-            let (bytes, keepAlive) = try answer.bytes(answering: context, date: worker.date)
-            connection.answer(bytes, closing: !keepAlive)
-        } catch {
-            self.answer(Problem(error))
-        }
+        answer.add(worker.core.browserRules.answerFields(for: head))
+        let (bytes, keepAlive) = answer.bytes(answering: context, date: worker.date)
+        connection.answer(bytes, closing: !keepAlive)
     }
 
     /// Answers with a problem.
@@ -54,7 +51,7 @@ struct Exchange {
         response.append(.xAccelBuffering, literal: "no")
         response.append(.xContentTypeOptions, literal: "nosniff")
         for (name, value) in worker.core.browserRules.answerFields(for: head) {
-            // The origin was read from a field, and so can stand in one.
+            // An origin that is allowed is one of the configuration, in some case.
             try? response.append(name, value)
         }
         var context = context

@@ -48,8 +48,6 @@ extension Exchange {
     func answerLater(_ work: @escaping @Sendable (HubCore, RequestHead) async throws(Problem) -> Answer) {
         let worker = worker
         let head = head
-        // SAFETY: the exchange is used on its worker's thread: the task only carries it there and back.
-        nonisolated(unsafe) let carried = self
         Task(executorPreference: worker.loop) {
             let answer: Answer
             do throws(Problem) {
@@ -57,7 +55,7 @@ extension Exchange {
             } catch {
                 answer = error.answer
             }
-            worker.loop.submit { carried.answer(answer) }
+            worker.loop.submit { self.answer(answer) }
         }
     }
 }

@@ -59,8 +59,8 @@ struct Problem: Error, Sendable {
     /// The answer.
     var answer: Answer {
         var answer = Answer(status, type: "application/problem+json", body: json)
-        if let retryAfter { answer.fields.append(("Retry-After", String(retryAfter))) }
-        if let allow { answer.fields.append(("Allow", allow)) }
+        if let retryAfter { answer.add([(.retryAfter, String(retryAfter))]) }
+        if let allow { answer.add([(.allow, allow)]) }
         return answer
     }
 }

@@ -31,8 +31,13 @@ public struct Response: Sendable {
     public static func text(
         _ text: String, type: String = "text/plain; charset=utf-8", fields: [String: String] = [:]
     ) -> Response {
-        var answer = Answer(.ok, type: type, body: Array(text.utf8))
-        answer.fields = fields.sorted { $0.key < $1.key }
+        var answer = Answer(.ok, body: Array(text.utf8))
+        do throws(MessageError) {
+            try answer.add("Content-Type", type)
+            for (name, value) in fields.sorted(by: { $0.key < $1.key }) { try answer.add(name, value) }
+        } catch {
+            answer = Problem(error).answer
+        }
         return Response(content: .answer(answer))
     }
 

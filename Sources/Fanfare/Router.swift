@@ -4,81 +4,95 @@ import Network
 
 /// Finds what answers a request: by path, then by method, in the order in which routes were made.
 final class Router: Sendable {
-    private let literal: [String: [Route]]
+    /// What there is at a path without open places.
+    private let literal: [String: Place]
     private let templated: [Route]
 
     init(_ routes: [Route]) {
-        literal = Dictionary(grouping: routes.filter(\.template.isLiteral)) { $0.template.text }
+        literal = Dictionary(grouping: routes.filter(\.template.isLiteral)) { $0.template.text }.mapValues(Place.init)
         templated = routes.filter { !$0.template.isLiteral }
+    }
+
+    /// The routes of one path.
+    private final class Place: Sendable {
+        let routes: [Method: [Route]]
+        /// The methods there are, for `Allow`.
+        let allowed: String
+
+        init(_ routes: [Route]) {
+            self.routes = Dictionary(grouping: routes) { $0.method }
+            var names = Set(routes.map(\.method.name))
+            if names.contains("GET") { names.insert("HEAD") }
+            names.insert("OPTIONS")
+            allowed = names.sorted().joined(separator: ", ")
+        }
     }
 
     /// Answers a request on its worker's thread.
     func dispatch(_ exchange: Exchange) {
         let path = exchange.head.path
-        if exchange.head.method == .options && path == "*" {
+        if let place = literal[path] {
+            dispatch(exchange, at: place)
+        } else if exchange.head.method == .options && path == "*" {
             exchange.answer(Answer(.ok))
-            return
-        }
-        var candidates: [(Route, PathParameters)] = (literal[path] ?? []).map { ($0, PathParameters()) }
-        if !templated.isEmpty, candidates.isEmpty {
-            for route in templated {
-                if let parameters = route.template.match(path) { candidates.append((route, parameters)) }
+        } else {
+            let fitting = templated.filter { $0.template.match(path) != nil }
+            if fitting.isEmpty {
+                exchange.answer(
+                    Problem(
+                        .notFound, "not-found", "there is nothing at this path: docs/http-api.md lists what there is"))
+            } else {
+                dispatch(exchange, at: Place(fitting))
             }
         }
-        guard !candidates.isEmpty else {
-            exchange.answer(
-                Problem(.notFound, "not-found", "there is nothing at this path: see docs/http-api.md for what there is")
-            )
-            return
-        }
-        let allowed = Self.allowed(candidates.map(\.0.method))
-        if exchange.head.method == .options {
-            preflight(exchange, allowed)
-            return
-        }
-        // HEAD is GET without the body.
-        let method = exchange.head.method == .head ? .get : exchange.head.method
-        let fitting = candidates.filter { $0.0.method == method }
-        guard !fitting.isEmpty else {
+    }
+
+    private func dispatch(_ exchange: Exchange, at place: Place) {
+        let method = exchange.head.method
+        if method == .options {
+            preflight(exchange, place.allowed)
+        } else if let routes = place.routes[method == .head ? .get : method] {
+            // HEAD is GET without the body.
+            dispatch(exchange, to: routes[...])
+        } else {
             var problem = Problem(
-                .methodNotAllowed, "method-not-allowed",
-                "\(exchange.head.method.name) is not for this path: use \(allowed)")
-            problem.allow = allowed
+                .methodNotAllowed, "method-not-allowed", "\(method.name) is not for this path: use \(place.allowed)")
+            problem.allow = place.allowed
             exchange.answer(problem)
-            return
         }
-        dispatch(exchange, to: fitting[...])
     }
 
     /// Asks one route after the other, until one does not decline.
-    private func dispatch(_ exchange: Exchange, to routes: ArraySlice<(Route, PathParameters)>) {
-        guard let (route, parameters) = routes.first else {
+    private func dispatch(_ exchange: Exchange, to routes: ArraySlice<Route>) {
+        guard let route = routes.first else {
             exchange.answer(
                 Problem(.notFound, "not-found", "every route at this path declined the request: check its query"))
             return
         }
         switch route.kind {
-        case .hub(let endpoint):
-            endpoint(exchange.worker, exchange)
-        case .handler(let handler):
-            let worker = exchange.worker
-            let request = Request(exchange, parameters)
-            // SAFETY: the exchange is used on its worker's thread: the task only carries it there and back.
-            nonisolated(unsafe) let carried = exchange
-            let rest = routes.dropFirst()
-            Task(executorPreference: worker.loop) {
-                let response: Response
-                do {
-                    response = try await handler(request)
-                } catch {
-                    response = .failure(error, of: request, worker.core.logger)
-                }
-                worker.loop.submit {
-                    if case .declined = response.content {
-                        self.dispatch(carried, to: rest)
-                    } else {
-                        worker.send(response, on: carried)
-                    }
+        case .hub(let endpoint): endpoint(exchange.worker, exchange)
+        case .handler(let handler): run(handler, of: route, on: exchange, orElse: routes.dropFirst())
+        }
+    }
+
+    private func run(
+        _ handler: @escaping @Sendable (Request) async throws -> Response, of route: Route, on exchange: Exchange,
+        orElse rest: ArraySlice<Route>
+    ) {
+        let worker = exchange.worker
+        let request = Request(exchange, route.template.match(exchange.head.path) ?? PathParameters())
+        Task(executorPreference: worker.loop) {
+            let response: Response
+            do {
+                response = try await handler(request)
+            } catch {
+                response = .failure(error, of: request, worker.core.logger)
+            }
+            worker.loop.submit {
+                if case .declined = response.content {
+                    self.dispatch(exchange, to: rest)
+                } else {
+                    worker.send(response, on: exchange)
                 }
             }
         }
@@ -86,18 +100,11 @@ final class Router: Sendable {
 
     private func preflight(_ exchange: Exchange, _ allowed: String) {
         var answer = Answer(.noContent)
-        answer.fields.append(("Allow", allowed))
-        if exchange.head["Access-Control-Request-Method"] != nil {
-            answer.fields += exchange.worker.core.browserRules.preflightFields(methods: allowed)
+        answer.add([(.allow, allowed)])
+        if exchange.head.fields.contains(.accessControlRequestMethod) {
+            answer.add(exchange.worker.core.browserRules.preflightFields(methods: allowed))
         }
         exchange.answer(answer)
-    }
-
-    private static func allowed(_ methods: [Method]) -> String {
-        var names = Set(methods.map(\.name))
-        if names.contains("GET") { names.insert("HEAD") }
-        names.insert("OPTIONS")
-        return names.sorted().joined(separator: ", ")
     }
 }
 
@@ -135,7 +142,7 @@ struct PathTemplate: Sendable {
         var parameters = PathParameters()
         for (want, have) in zip(segments, given) {
             if want.hasPrefix("{") && want.hasSuffix("}") {
-                guard !have.isEmpty, let value = try? PercentEncoding.decode(segment: have.utf8) else { return nil }
+                guard !have.isEmpty, let value = try? PercentEncoding.decode(segment: String(have)) else { return nil }
                 parameters.values[String(want.dropFirst().dropLast())] = value
             } else if want != have {
                 return nil

@@ -21,8 +21,7 @@ extension Worker {
         inbox.expectVisit()
         let handoff = Handoff<[PublishOutcome]>()
         core.log.append(list.map(\.publication), at: .present(loop)) { handoff.fulfil($0) }
-        // SAFETY: an exchange is used on its worker's thread, and so is this closure.
-        nonisolated(unsafe) let exchanges = list.map { ($0.exchange, $0.isList) }
+        let exchanges = list.map { ($0.exchange, $0.isList) }
         handoff.take(on: loop) { outcomes in
             for ((exchange, isList), outcome) in zip(exchanges, outcomes) { Self.answer(outcome, isList, exchange) }
         }
@@ -30,25 +29,25 @@ extension Worker {
 
     private static func answer(_ outcome: PublishOutcome, _ isList: Bool, _ exchange: Exchange) {
         switch outcome {
-        case .committed(let ids): exchange.answer(answer(.created, ids, isList))
-        case .repeated(let ids): exchange.answer(answer(.ok, ids, isList))
+        case .committed(let ids): exchange.answer(Answer(createdHead, body: body(ids, isList)))
+        case .repeated(let ids): exchange.answer(Answer(repeatedHead, body: body(ids, isList)))
         case .refused(let error): exchange.answer(Problem(error))
         }
     }
 
-    private static func answer(_ status: Status, _ ids: [String], _ isList: Bool) -> Answer {
-        .json(status) { json in
-            json.beginObject()
+    private static let createdHead = Answer.jsonHead(.created)
+    private static let repeatedHead = Answer.jsonHead(.ok)
+
+    private static func body(_ ids: [String], _ isList: Bool) -> [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
             if isList {
                 json.key("ids")
-                json.beginArray()
-                for id in ids { json.string(id) }
-                json.endArray()
+                json.strings(ids)
             } else {
-                json.key("id")
-                json.string(ids[0])
+                json.member("id", ids[0])
             }
-            json.endObject()
         }
+        return json.finish()
     }
 }

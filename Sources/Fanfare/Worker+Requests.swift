@@ -26,8 +26,7 @@ extension Worker: ConnectionService {
             problem.retryAfter = 5
         }
         let context = ResponseContext()
-        guard let (bytes, _) = try? problem.answer.bytes(answering: context, date: date) else { return }
-        connection.answer(bytes, closing: true)
+        connection.answer(problem.answer.bytes(answering: context, date: date).bytes, closing: true)
     }
 
     func streamIsWritable(_ connection: Connection) { board.writable(StreamHandle(bits: connection.streamHandle)) }

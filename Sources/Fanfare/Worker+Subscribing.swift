@@ -48,7 +48,7 @@ extension Worker {
         let delay = Int.random(in: 5000...30_000)
         if exchange.head.accept.names("text/event-stream") {
             var answer = Answer(.ok, type: "text/event-stream", body: Array(": \(reason)\nretry: \(delay)\n\n".utf8))
-            answer.fields.append(("Cache-Control", "no-store"))
+            answer.add([(.cacheControl, "no-store")])
             exchange.answer(answer)
         } else {
             var problem = Problem(.serviceUnavailable, "unavailable", "\(reason): try again later")

@@ -17,7 +17,7 @@ extension Board {
         case .live:
             if !streams[index].isDetached { detach(index) }
             // What is on its way to the channel is still written, and so the id is the tail.
-            detail.endOffset = channels[Int(streams[index].channel)]!.end
+            detail.endOffset = channels[Int(streams[index].channel)].end
             id = EventID.text(epoch: epoch, tail)
         case .replaying:
             id = EventID.text(epoch: epoch, detail.cursor)

@@ -21,17 +21,17 @@ extension Board {
     private mutating func deliver(_ event: LoggedEvent, _ index: Int, of batch: Batch, to channel: Int32) {
         let which = Int(channel)
         // An event that matches in several ways comes once.
-        if channels[which]!.lastPosition == event.position { return }
-        channels[which]!.lastPosition = event.position
+        if channels[which].lastPosition == event.position { return }
+        channels[which].lastPosition = event.position
         // Who does not follow yet reads it from the log.
-        if channels[which]!.members.isEmpty { return }
-        if channels[which]!.subscription.presentation == .plain {
-            channels[which]!.append(index, of: batch.frames)
+        if channels[which].members.isEmpty { return }
+        if channels[which].subscription.presentation == .plain {
+            channels[which].append(index, of: batch.frames)
         } else {
-            channels[which]!.append(0, of: frames(of: event, shown: channels[which]!.subscription.presentation))
+            channels[which].append(0, of: frames(of: event, shown: channels[which].subscription.presentation))
         }
-        if !channels[which]!.isDirty {
-            channels[which]!.isDirty = true
+        if !channels[which].isDirty {
+            channels[which].isDirty = true
             dirtyChannels.append(channel)
         }
     }

@@ -4,7 +4,7 @@ extension Board {
         streams.indices.compactMap { index in
             let stream = streams[index]
             guard stream.phase != .vacant else { return nil }
-            let channel = channels[Int(stream.channel)]!
+            let channel = channels[Int(stream.channel)]
             var behind = stream.own.count - stream.ownSent
             if stream.member >= 0 { behind += channel.end - (stream.isDetached ? stream.cursor : channel.flushed) }
             return StreamSummary(
@@ -19,7 +19,7 @@ extension Board {
     /// How many streams each of these topics reaches; a stream counts once a topic.
     package func subscriberCounts(of topics: [TopicName]) -> [Int] {
         topics.map { topic in
-            channels(matching: topic).reduce(0) { $0 + channels[Int($1)]!.streams }
+            channels(matching: topic).reduce(0) { $0 + channels[Int($1)].streams }
         }
     }
 

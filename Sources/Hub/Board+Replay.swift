@@ -40,7 +40,7 @@ extension Board {
                 id: EventID.text(epoch: epoch, lost), gap: Gap(requested: requested, reason: .expired), retry: nil,
                 to: &bytes)
         }
-        let presentation = channels[Int(streams[index].channel)]!.subscription.presentation
+        let presentation = channels[Int(streams[index].channel)].subscription.presentation
         for event in page.events { presentation.append(event, to: &bytes) }
         detail.cursor = max(detail.cursor, page.cursor)
         // All of a page goes in one chunk.
@@ -64,7 +64,7 @@ extension Board {
             return false
         }
         detail.isReading = true
-        let patterns = channels[Int(streams[index].channel)]!.subscription.patterns
+        let patterns = channels[Int(streams[index].channel)].subscription.patterns
         questions.append(
             .read(
                 StreamHandle(slot: Int32(index), generation: streams[index].generation),
@@ -73,5 +73,5 @@ extension Board {
         return false
     }
 
-    func framing(of index: Int) -> Framing { channels[Int(streams[index].channel)]!.subscription.framing }
+    func framing(of index: Int) -> Framing { channels[Int(streams[index].channel)].subscription.framing }
 }

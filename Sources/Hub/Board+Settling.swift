@@ -31,11 +31,10 @@ extension Board {
     // MARK: - A channel's members, all at once
 
     private mutating func flush(channel index: Int, into output: inout some StreamOutput, at now: Milliseconds) {
-        guard channels.indices.contains(index), channels[index] != nil else { return }
-        channels[index]!.isDirty = false
-        let from = channels[index]!.flushed
-        let end = channels[index]!.end
-        channels[index]!.flushed = end
+        channels[index].isDirty = false
+        let from = channels[index].flushed
+        let end = channels[index].end
+        channels[index].flushed = end
         if from < end { writeMembers(of: index, from: from, to: end, into: &output, at: now) }
         trim(channel: index)
     }
@@ -47,10 +46,10 @@ extension Board {
         var pieces: [Piece] = unsafe []
         unsafe swap(&pieces, &self.pieces)
         unsafe pieces.removeAll(keepingCapacity: true)
-        unsafe channels[channel]!.collect(from: from, to: end, into: &pieces)
+        unsafe channels[channel].collect(from: from, to: end, into: &pieces)
         let total = end - from
         var lost: [Int32] = []
-        for slot in channels[channel]!.members {
+        for slot in channels[channel].members {
             let index = Int(slot)
             if streams[index].isDetached {
                 noteLag(of: index, from: from, lost: &lost)
@@ -76,7 +75,7 @@ extension Board {
         streams[index].isWaiting = true
         streams[index].cursor = offset
         streams[index].moved = now
-        channels[Int(streams[index].channel)]!.detached += 1
+        channels[Int(streams[index].channel)].detached += 1
         wheel.schedule(Int32(index), at: now + rules.slowAge)
     }
 
@@ -89,16 +88,16 @@ extension Board {
     }
 
     private mutating func trim(channel index: Int) {
-        guard channels[index]!.detached > 0 else {
-            channels[index]!.trim(before: channels[index]!.end)
+        guard channels[index].detached > 0 else {
+            channels[index].trim(before: channels[index].end)
             return
         }
-        var least = channels[index]!.flushed
-        for slot in channels[index]!.members where streams[Int(slot)].isDetached {
+        var least = channels[index].flushed
+        for slot in channels[index].members where streams[Int(slot)].isDetached {
             // Who has only its last bytes to get needs nothing of the channel.
             if streams[Int(slot)].cursor < limit(of: Int(slot)) { least = min(least, streams[Int(slot)].cursor) }
         }
-        channels[index]!.trim(before: least)
+        channels[index].trim(before: least)
     }
 
     /// Resets a stream.
@@ -135,7 +134,7 @@ extension Board {
     /// The offset up to which a member is to be written.
     private func limit(of index: Int) -> Int {
         if streams[index].phase == .ending, let detail = streams[index].detail { return detail.endOffset }
-        return channels[Int(streams[index].channel)]!.flushed
+        return channels[Int(streams[index].channel)].flushed
     }
 
     private func dueBytes(of index: Int) -> Int {
@@ -164,7 +163,7 @@ extension Board {
                         Piece(start: ownBytes.baseAddress! + ownSent, count: ownBytes.count - ownSent))
                 }
                 if streams[index].member >= 0 {
-                    unsafe channels[Int(streams[index].channel)]!.collect(
+                    unsafe channels[Int(streams[index].channel)].collect(
                         from: streams[index].cursor, to: limit(of: index), into: &pieces)
                 }
                 if farewellSent < farewellBytes.count {
@@ -208,9 +207,9 @@ extension Board {
             return false
         case .live:
             let channel = Int(streams[index].channel)
-            if channels[channel]!.flushed == channels[channel]!.end {
+            if channels[channel].flushed == channels[channel].end {
                 attach(index)
-                if channels[channel]!.detached == 0 { channels[channel]!.trim(before: channels[channel]!.end) }
+                if channels[channel].detached == 0 { channels[channel].trim(before: channels[channel].end) }
             } else {
                 soil(index)
             }

@@ -17,7 +17,7 @@ extension Board {
         if Int(slot) == streams.count { streams.append(StreamState()) }
         let index = Int(slot)
         let channel = channel(for: subscription)
-        channels[Int(channel)]!.streams += 1
+        channels[Int(channel)].streams += 1
         serial += 1
         let generation = streams[index].generation
         streams[index] = StreamState()
@@ -77,11 +77,11 @@ extension Board {
     mutating func follow(_ index: Int) {
         let channel = Int(streams[index].channel)
         streams[index].phase = .live
-        streams[index].cursor = channels[channel]!.end
-        streams[index].member = Int32(channels[channel]!.members.count)
+        streams[index].cursor = channels[channel].end
+        streams[index].member = Int32(channels[channel].members.count)
         streams[index].isDetached = true
-        channels[channel]!.members.append(Int32(index))
-        channels[channel]!.detached += 1
+        channels[channel].members.append(Int32(index))
+        channels[channel].detached += 1
     }
 
     /// Lets a member that has all that there is be written with its channel again.
@@ -90,15 +90,15 @@ extension Board {
         streams[index].own = []
         streams[index].ownSent = 0
         streams[index].detail = nil
-        channels[Int(streams[index].channel)]!.detached -= 1
+        channels[Int(streams[index].channel)].detached -= 1
     }
 
     /// Has a member written on its own from now on.
     mutating func detach(_ index: Int) {
         let channel = Int(streams[index].channel)
         streams[index].isDetached = true
-        streams[index].cursor = channels[channel]!.flushed
-        channels[channel]!.detached += 1
+        streams[index].cursor = channels[channel].flushed
+        channels[channel].detached += 1
     }
 
     /// Takes a stream out of all tables.
@@ -106,18 +106,18 @@ extension Board {
         let channel = streams[index].channel
         let member = Int(streams[index].member)
         if member >= 0 {
-            let last = channels[Int(channel)]!.members.removeLast()
+            let last = channels[Int(channel)].members.removeLast()
             if Int(last) != index {
-                channels[Int(channel)]!.members[member] = last
+                channels[Int(channel)].members[member] = last
                 streams[Int(last)].member = Int32(member)
             }
-            if streams[index].isDetached { channels[Int(channel)]!.detached -= 1 }
+            if streams[index].isDetached { channels[Int(channel)].detached -= 1 }
         }
-        channels[Int(channel)]!.streams -= 1
-        if channels[Int(channel)]!.streams == 0 {
+        channels[Int(channel)].streams -= 1
+        if channels[Int(channel)].streams == 0 {
             remove(channel)
-        } else if channels[Int(channel)]!.detached == 0, !channels[Int(channel)]!.isDirty {
-            channels[Int(channel)]!.trim(before: channels[Int(channel)]!.end)
+        } else if channels[Int(channel)].detached == 0, !channels[Int(channel)].isDirty {
+            channels[Int(channel)].trim(before: channels[Int(channel)].end)
         }
         wheel.cancel(Int32(index))
         let generation = streams[index].generation &+ 1
@@ -133,8 +133,11 @@ extension Board {
     private mutating func channel(for subscription: Subscription) -> Int32 {
         if let known = channelOf[subscription] { return known }
         let channel = vacantChannels.popLast() ?? Int32(channels.count)
-        if Int(channel) == channels.count { channels.append(nil) }
-        channels[Int(channel)] = Channel(subscription)
+        if Int(channel) == channels.count {
+            channels.append(Channel(subscription))
+        } else {
+            channels[Int(channel)] = Channel(subscription)
+        }
         channelOf[subscription] = channel
         for pattern in subscription.patterns {
             if let topic = pattern.topic {
@@ -147,7 +150,7 @@ extension Board {
     }
 
     private mutating func remove(_ channel: Int32) {
-        let subscription = channels[Int(channel)]!.subscription
+        let subscription = channels[Int(channel)].subscription
         for pattern in subscription.patterns {
             if let topic = pattern.topic {
                 exact[topic]!.removeAll { $0 == channel }
@@ -157,7 +160,7 @@ extension Board {
             }
         }
         channelOf[subscription] = nil
-        channels[Int(channel)] = nil
+        channels[Int(channel)] = Channel.vacant
         vacantChannels.append(channel)
     }
 

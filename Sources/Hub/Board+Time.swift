@@ -40,7 +40,7 @@ extension Board {
     ///
     /// - Parameter window: how many positions the log keeps. A stream is told when it has missed half of them.
     func isStale(_ index: Int, window: Int) -> Bool {
-        let heard = max(streams[index].told, channels[Int(streams[index].channel)]!.lastPosition)
+        let heard = max(streams[index].told, channels[Int(streams[index].channel)].lastPosition)
         return tail - heard >= max(1, window / 2)
     }
 
@@ -55,7 +55,7 @@ extension Board {
     /// log keeps its event is over.
     package mutating func refresh(idsThrough position: Position) {
         refresh { board, index in
-            max(board.streams[index].told, board.channels[Int(board.streams[index].channel)]!.lastPosition) <= position
+            max(board.streams[index].told, board.channels[Int(board.streams[index].channel)].lastPosition) <= position
                 && board.tail > position
         }
     }

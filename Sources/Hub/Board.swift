@@ -17,7 +17,7 @@ package struct Board: ~Copyable {
 
     var streams: [StreamState] = []
     var vacantStreams: [Int32] = []
-    var channels: [Channel?] = []
+    var channels: [Channel] = []
     var vacantChannels: [Int32] = []
     var channelOf: [Subscription: Int32] = [:]
     /// The channels that want a topic by its own name.

@@ -21,6 +21,9 @@ struct Channel {
 
     init(_ subscription: Subscription) { self.subscription = subscription }
 
+    /// What stands in the place of a channel that is gone.
+    static var vacant: Channel { Channel(Subscription(patterns: [])) }
+
     /// Adds a frame of `buffer` to the line.
     mutating func append(_ index: Int, of buffer: FrameBuffer) {
         unsafe append(buffer.frame(index, framing: subscription.framing), of: buffer)

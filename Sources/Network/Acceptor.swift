@@ -12,7 +12,8 @@ import TimerWheel
 final class Acceptor {
     private let listener: Listener
     private let poll: UnsafeMutablePointer<uv_poll_t>
-    private unowned let table: Connections
+    // SAFETY: the table outlives its acceptors: it closes them all before it goes.
+    private unowned(unsafe) let table: Connections
     /// When to try again, after descriptors ran out.
     private(set) var pausedUntil: Milliseconds?
 

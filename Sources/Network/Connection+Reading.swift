@@ -65,13 +65,14 @@ extension Connection {
         if self.reader == nil {
             self.reader = reader
             reader.began = table.loop.now
-            table.setDeadline(of: self, in: table.limits.head)
         }
         let input = bytes.assumingMemoryBound(to: UInt8.self)
         var offset = 0
         while stage == .reading {
             switch reader.parser.next(input.span, from: &offset) {
             case .needsMore:
+                // A request that came in one piece, as most do, needs no deadline.
+                setReadingDeadline(reader)
                 return nil
             case .head:
                 beginBody(reader, isBodyHere: offset < input.count)
@@ -79,7 +80,6 @@ extension Connection {
                 table.buffered += range.count
                 reader.body.append(contentsOf: input[range])
                 if table.buffered > table.limits.buffered { refuse(.busy, reader) }
-                extendBodyDeadline(reader)
             case .end:
                 beginHandling()
                 table.service.received(reader.parser.head, body: reader.body, on: self)
@@ -93,7 +93,6 @@ extension Connection {
     private func beginBody(_ reader: RequestReader, isBodyHere: Bool) {
         reader.isInBody = true
         reader.began = table.loop.now
-        extendBodyDeadline(reader)
         if case .length(let length) = reader.parser.head.bodyFraming {
             reader.body.reserveCapacity(min(length, 64 << 10))
         }
@@ -103,9 +102,11 @@ extension Connection {
         }
     }
 
-    /// A body may take a while, the longer the more of it has come.
-    private func extendBodyDeadline(_ reader: RequestReader) {
-        let allowed = table.limits.body + reader.body.count / table.limits.bodyBytesPerMillisecond
+    /// A head has a fixed time; a body may take a while, the longer the more of it has come.
+    private func setReadingDeadline(_ reader: RequestReader) {
+        let allowed =
+            reader.isInBody
+            ? table.limits.body + reader.body.count / table.limits.bodyBytesPerMillisecond : table.limits.head
         table.setDeadline(of: self, in: reader.began + allowed - table.loop.now)
     }
 

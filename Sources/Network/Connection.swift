@@ -15,7 +15,8 @@ package final class Connection {
     let fd: Int32
     let slot: Int32
     private let poll: UnsafeMutablePointer<uv_poll_t>
-    unowned let table: Connections
+    // SAFETY: the table outlives its connections: it closes them all before it goes.
+    unowned(unsafe) let table: Connections
     var stage = Stage.reading
     /// What the loop watches for: UV_READABLE, UV_WRITABLE.
     private var interest: Int32 = 0
@@ -134,9 +135,9 @@ package final class Connection {
 
     /// Notes that a request begins to be worked on.
     func beginHandling() {
+        // A deadline that is still set does nothing in this stage.
         stage = .handling
         requestNumber &+= 1
-        table.cancelDeadline(of: self)
     }
 
     /// Closes at once. A stream's owner is told, unless it asked for it.

@@ -59,7 +59,8 @@ package struct ConnectionLimits: Sendable {
 package final class Connections {
     package let loop: EventLoop
     package let limits: ConnectionLimits
-    unowned let service: any ConnectionService
+    // SAFETY: the service owns the table.
+    unowned(unsafe) let service: any ConnectionService
     let readBuffer: UnsafeMutableRawBufferPointer
     private let counter: ConnectionCounter
     private var table: [Connection?] = []

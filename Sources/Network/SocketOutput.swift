@@ -8,7 +8,7 @@ import CLibuv
 
 /// Writes streams' bytes to their sockets.
 package struct SocketOutput {
-    private unowned let connections: Connections
+    private let connections: Connections
 
     /// Writes to the connections of a table.
     package init(_ connections: Connections) { self.connections = connections }
