@@ -6,6 +6,8 @@ import JSONText
 struct Answer: Sendable {
     private(set) var head: ResponseHead
     var body: [UInt8]
+    /// Whether it is the head of a body that has no length: for HEAD.
+    var isEndless = false
 
     init(_ status: Status, type: StaticString? = nil, body: [UInt8] = []) {
         head = ResponseHead(status)
@@ -55,7 +57,8 @@ struct Answer: Sendable {
     func bytes(answering context: ResponseContext, date: [UInt8]) -> (bytes: [UInt8], keepAlive: Bool) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(body.count + 256)
-        let framing = head.write(to: &bytes, answering: context, content: .length(body.count), date: date)
+        let framing = head.write(
+            to: &bytes, answering: context, content: isEndless ? .stream : .length(body.count), date: date)
         if framing.body != .none { bytes += body }
         return (bytes, framing.keepAlive)
     }

@@ -33,10 +33,10 @@ final class Exchange: @unchecked Sendable {
     /// Answers with a problem.
     func answer(_ problem: Problem) { answer(problem.answer) }
 
-    /// How the answer is framed. While the hub drains no connection is kept.
+    /// How the answer is framed. While the hub drains no connection is kept, nor is one of too many.
     var context: ResponseContext {
         var context = ResponseContext(head)
-        if worker.core.isDraining { context.keepAlive = false }
+        if worker.core.isDraining || connection.isSurplus { context.keepAlive = false }
         return context
     }
 

@@ -7,9 +7,11 @@ extension Worker: ConnectionService {
         let exchange = Exchange(worker: self, connection: connection, head: request, body: body)
         if let problem = core.browserRules.refusal(of: request) {
             exchange.answer(problem)
-            return
+        } else if connection.isSurplus && request.path != "/healthz" {
+            turnAway(exchange, because: "too many connections are open (--max-connections)")
+        } else {
+            router.dispatch(exchange)
         }
-        router.dispatch(exchange)
     }
 
     func refused(_ refusal: Refusal, on connection: Connection) {

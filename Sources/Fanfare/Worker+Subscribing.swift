@@ -21,15 +21,13 @@ extension Worker {
         }
         // The head of a stream, without the stream.
         if exchange.head.method == .head {
-            exchange.answer(Answer(.ok, type: "text/event-stream"))
+            var answer = Answer(.ok, type: "text/event-stream")
+            answer.isEndless = true
+            exchange.answer(answer)
             return
         }
         if core.isDraining {
             turnAway(exchange, because: "the hub is about to stop")
-            return
-        }
-        if exchange.connection.isSurplus {
-            turnAway(exchange, because: "too many connections are open (--max-connections)")
             return
         }
         guard let (head, isChunked) = exchange.streamHead() else { return }

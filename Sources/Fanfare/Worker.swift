@@ -69,7 +69,7 @@ final class Worker: @unchecked Sendable {
         connections.settle()
         ingest()
         ask()
-        var output = BoardOutput(connections: connections)
+        var output = BoardOutput(connections: connections, logger: core.logger)
         board.settle(into: &output, at: loop.now)
         connections.settle()
         let now = loop.now
@@ -127,7 +127,7 @@ final class Worker: @unchecked Sendable {
     private func drain(until deadline: Milliseconds, at now: Milliseconds) {
         connections.closeIdle()
         if now >= deadline {
-            var output = BoardOutput(connections: connections)
+            var output = BoardOutput(connections: connections, logger: core.logger)
             board.giveUpAll(into: &output)
             loop.stop()
         } else if connections.count == 0 {
@@ -140,9 +140,11 @@ final class Worker: @unchecked Sendable {
 struct BoardOutput: StreamOutput {
     let connections: Connections
     private let sockets: SocketOutput
+    private let logger: Logger
 
-    init(connections: Connections) {
+    init(connections: Connections, logger: Logger) {
         self.connections = connections
+        self.logger = logger
         sockets = SocketOutput(connections)
     }
 
@@ -153,5 +155,11 @@ struct BoardOutput: StreamOutput {
 
     func finish(_ sink: Sink) { sockets.finish(sink) }
 
-    func reset(_ sink: Sink, because reason: StreamEnd) { sockets.reset(sink) }
+    func reset(_ sink: Sink, because reason: StreamEnd) {
+        if reason == .slowBytes || reason == .slowAge {
+            let address = connections.connection(of: sink)?.peer?.description ?? ""
+            logger.write(.info, "a stream was reset", ["reason": reason.rawValue, "address": address])
+        }
+        sockets.reset(sink)
+    }
 }

@@ -34,13 +34,13 @@ package protocol StreamOutput {
 /// Why a stream is over.
 package enum StreamEnd: String, Sendable {
     /// The client went away.
-    case gone
+    case gone = "the client went away"
     /// Too many bytes waited for its reader.
     case slowBytes = "too many bytes waited for the reader"
     /// Nothing moved for too long.
     case slowAge = "the reader took nothing for too long"
     /// The hub is about to stop.
-    case drained
+    case drained = "the hub is stopping"
     /// Somebody ended it on purpose.
     case disconnected
 }
