@@ -1,0 +1,45 @@
+# Every command of the project. `make serve` and `make test` need Swift and nothing else: they install the rest.
+
+# Where Swift is found if it is not in PATH already.
+export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/share/swift/usr/bin:$(HOME)/.local/share/swiftly/bin
+
+# What `make serve` hands to `fanfare serve --demo`: make serve ARGS='--listen 127.0.0.1:9090'
+ARGS ?=
+# How long `make fuzz` gives each fuzzer, in seconds.
+SECONDS_EACH ?= 60
+
+.PHONY: help serve test build format lint acceptance fuzz clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+serve: ## install what is missing, build, and run the hub with its demo pages (ARGS='--listen 127.0.0.1:9090')
+	@Scripts/setup build
+	swift build -c release --product fanfare
+	@exec .build/release/fanfare serve --demo $(ARGS)
+
+test: ## install what is missing, then run every check and every test
+	@Scripts/setup test
+	@Scripts/test
+
+build: ## build the release binary, .build/release/fanfare
+	@Scripts/setup build
+	swift build -c release --product fanfare
+
+format: ## rewrite the Swift sources in the project's format
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+lint: ## fail if a Swift source is not in the project's format
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+
+acceptance: ## run only the acceptance tests, against the release binary (ARGS='-k publish')
+	@Scripts/setup test
+	swift build -c release --product fanfare
+	.build/venv/bin/python -m pytest -c Tests/Acceptance/pytest.ini Tests/Acceptance $(ARGS)
+
+fuzz: ## fuzz each parser (SECONDS_EACH=600 for ten minutes each)
+	@Scripts/setup build
+	@Scripts/fuzz $(SECONDS_EACH)
+
+clean: ## remove everything that was built
+	rm -rf .build
