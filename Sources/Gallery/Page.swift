@@ -10,6 +10,7 @@ enum Page {
             switch name.split(separator: ".").last {
             case "css": "text/css; charset=utf-8"
             case "js": "text/javascript; charset=utf-8"
+            case "svg": "image/svg+xml"
             default: "text/html; charset=utf-8"
             }
         return .text(

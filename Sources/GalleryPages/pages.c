@@ -9,6 +9,12 @@ static const unsigned char index_html[] = {
 static const unsigned char gallery_css[] = {
 #embed "pages/gallery.css"
 };
+static const unsigned char index_css[] = {
+#embed "pages/index.css"
+};
+static const unsigned char icon_svg[] = {
+#embed "pages/icon.svg"
+};
 static const unsigned char topic_board_html[] = {
 #embed "pages/topic-board.html"
 };
@@ -22,6 +28,8 @@ static const unsigned char topic_board_js[] = {
 static const struct gallery_file files[] = {
     {"index.html", index_html, sizeof index_html},
     {"gallery.css", gallery_css, sizeof gallery_css},
+    {"index.css", index_css, sizeof index_css},
+    {"icon.svg", icon_svg, sizeof icon_svg},
     {"topic-board.html", topic_board_html, sizeof topic_board_html},
     {"topic-board.css", topic_board_css, sizeof topic_board_css},
     {"topic-board.js", topic_board_js, sizeof topic_board_js},

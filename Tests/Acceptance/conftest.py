@@ -1,0 +1,62 @@
+"""Fixtures: servers with the options that a test asks for. None outlives its test."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from hub import Hub
+from server import Server
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Hub]]:
+    """Starts servers with the given options; after the test each must end well on SIGTERM.
+
+    A test that ends a server itself takes it out of `start.servers` by `forget`.
+    """
+    servers: list[Server] = []
+
+    def start_one(*options: str, **settings) -> Hub:
+        if not any(option in ("--open", "--demo") for option in options):
+            options = ("--open", *options)
+        server = Server(*options, **settings)
+        servers.append(server)
+        return Hub(server)
+
+    start_one.forget = lambda hub: servers.remove(hub.server)
+    failure = None
+    try:
+        yield start_one
+    finally:
+        for server in servers:
+            try:
+                server.stop()
+            except BaseException as error:
+                server.kill()
+                failure = failure or error
+    if failure:
+        raise failure
+
+
+@pytest.fixture
+def hub(start) -> Hub:
+    """A hub of its own for each test, with the hub's routes only."""
+    return start("--open")
+
+
+@pytest.fixture
+def demo(start) -> Hub:
+    """A hub of its own with the gallery."""
+    return start("--demo")
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Hub]:
+    """One hub for all tests of a module that leave nothing behind which another would notice."""
+    server = Server("--open")
+    try:
+        yield Hub(server)
+    except BaseException:
+        server.kill()
+        raise
+    server.stop()
