@@ -77,6 +77,8 @@ class Stream:
             self.connection.close()
             raise AssertionError(f"the subscription was answered {self.head.status}")
         self._chunked = self.head.fields.get("transfer-encoding") == "chunked"
+        # A stream that ends at once may come as a body of known length.
+        self._left = int(self.head.fields["content-length"]) if "content-length" in self.head.fields else None
 
     def __enter__(self) -> "Stream":
         return self
@@ -88,7 +90,12 @@ class Stream:
         self.connection.close()
 
     def _receive_more(self) -> bool:
-        more = self.connection.receive_chunk() if self._chunked else self.connection.receive_some()
+        if self._left is not None:
+            more, self._left = self.connection.receive_exactly(self._left), 0
+        elif self._chunked:
+            more = self.connection.receive_chunk()
+        else:
+            more = self.connection.receive_some()
         self._text += more
         self.ended = not more
         return bool(more)
