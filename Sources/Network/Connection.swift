@@ -127,7 +127,12 @@ package final class Connection {
                     flush()
                 }
             }
-            if status < 0 || events & Int32(UV_READABLE.rawValue) != 0 { read() }
+            // libuv has stopped watching by then: a connection that waits for room would wait for its deadline.
+            if status < 0 {
+                close()
+                return
+            }
+            if events & Int32(UV_READABLE.rawValue) != 0 { read() }
         }
     }
 
