@@ -60,6 +60,7 @@ let package = Package(
             dependencies: ["EventStream", "Fanfare", "FanfareCommand", "HTTPClient", "JSONText"],
             swiftSettings: settings
         ),
+        .testTarget(name: "TimerWheelTests", dependencies: ["TimerWheel"], swiftSettings: settings),
         .testTarget(name: "HubTests", dependencies: ["EventStream", "Hub", "TimerWheel"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

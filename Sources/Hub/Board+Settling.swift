@@ -48,7 +48,7 @@ extension Board {
         unsafe pieces.removeAll(keepingCapacity: true)
         unsafe channels[channel].collect(from: from, to: end, into: &pieces)
         let total = end - from
-        var lost: [Int32] = []
+        var lost: [(slot: Int32, reason: StreamEnd)] = []
         for slot in channels[channel].members {
             let index = Int(slot)
             if streams[index].isDetached {
@@ -60,13 +60,13 @@ extension Board {
             if taken == total {
                 streams[index].moved = now
             } else if taken < 0 {
-                lost.append(slot)
+                lost.append((slot, .gone))
             } else {
                 lag(index, behind: from + taken, at: now)
             }
         }
         unsafe swap(&pieces, &self.pieces)
-        for slot in lost { giveUp(Int(slot), because: .slowBytes, into: &output) }
+        for (slot, reason) in lost { giveUp(Int(slot), because: reason, into: &output) }
     }
 
     /// A member's socket took only a part.
@@ -81,10 +81,12 @@ extension Board {
 
     /// Notes a member for which too much is held. What came in this very turn does not count: its socket was not
     /// asked yet.
-    private func noteLag(of index: Int, from: Int, lost: inout [Int32]) {
+    private func noteLag(of index: Int, from: Int, lost: inout [(slot: Int32, reason: StreamEnd)]) {
         let upTo = min(
             from, streams[index].detail.map { streams[index].phase == .ending ? $0.endOffset : from } ?? from)
-        if streams[index].isWaiting, upTo - streams[index].cursor > rules.slowBytes { lost.append(Int32(index)) }
+        if streams[index].isWaiting, upTo - streams[index].cursor > rules.slowBytes {
+            lost.append((Int32(index), .slowBytes))
+        }
     }
 
     private mutating func trim(channel index: Int) {
