@@ -73,6 +73,7 @@ extension Board {
     private mutating func lag(_ index: Int, behind offset: Int, at now: Milliseconds) {
         streams[index].isDetached = true
         streams[index].isWaiting = true
+        streams[index].isBehind = true
         streams[index].cursor = offset
         streams[index].moved = now
         channels[Int(streams[index].channel)].detached += 1
@@ -123,13 +124,18 @@ extension Board {
                 giveUp(index, because: .gone, into: &output)
                 return
             }
-            if taken > 0 { streams[index].moved = now }
+            // The age of what waits counts from when it began to wait, however often its socket calls.
+            if taken > 0 || !streams[index].isBehind { streams[index].moved = now }
             consume(taken, of: index)
+            let wasBehind = streams[index].isBehind
+            streams[index].isBehind = taken < due
             if taken < due {
                 streams[index].isWaiting = true
                 wheel.schedule(Int32(index), at: streams[index].moved + rules.slowAge)
                 return
             }
+            // While it waited, the limit of age had the place of the next heartbeat.
+            if wasBehind { wheel.schedule(Int32(index), at: now + rules.heartbeat + spread()) }
         }
     }
 

@@ -34,7 +34,7 @@ extension Board {
         wheel.schedule(Int32(index), at: now + rules.heartbeat + spread())
     }
 
-    private mutating func spread() -> Milliseconds { Int.random(in: 0...rules.heartbeat / 8, using: &random) }
+    mutating func spread() -> Milliseconds { Int.random(in: 0...rules.heartbeat / 8, using: &random) }
 
     /// Tells streams that are quiet where the log stands, before their id expires.
     ///

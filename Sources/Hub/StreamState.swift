@@ -40,6 +40,8 @@ struct StreamState {
     var isDetached = false
     /// Whether its socket was full, so that the output will call.
     var isWaiting = false
+    /// Whether its last write was taken in part only. Unlike `isWaiting` it holds until all is taken.
+    var isBehind = false
     /// Whether it is on the list of those to look at in this turn.
     var isDirty = false
     var generation: UInt32 = 0
@@ -54,7 +56,7 @@ struct StreamState {
     var cursor = 0
     /// The last position that a block of its own told it.
     var told: Position = 0
-    /// When bytes last moved.
+    /// When bytes last moved, or began to wait.
     var moved: Milliseconds = 0
     /// Bytes that are for it alone, and go first.
     var own: [UInt8] = []
