@@ -79,7 +79,8 @@ extension MemoryLog {
     private func resume(after id: String, through: Position) -> Location {
         state.withLock { state in
             let earliest = min(state.first - 1, through)
-            if let position = state.ownIDs[id] { return Location(cursor: min(position, through)) }
+            // It may lie beyond `through`, when another worker was quicker to tell it: what is up to it was had there.
+            if let position = state.ownIDs[id] { return Location(cursor: position) }
             guard case .position(let epoch, let position) = EventID(id) else {
                 return Location(cursor: earliest, gap: Gap(requested: id, reason: .unknown))
             }
