@@ -26,7 +26,12 @@ extension Board {
             id = ""
             if case .after(let own) = detail.start { id = own }
         }
-        if !allowReconnect { id = String((id.isEmpty ? epoch : id).prefix(EventID.longest - 5)) + EventID.stopMark }
+        if !allowReconnect {
+            // An id that the client brought may be anything, and is not fit to carry the mark.
+            let stem = streams[index].phase == .locating ? epoch : id
+            id = String(decoding: stem.utf8.prefix(EventID.longest - EventID.stopMark.utf8.count), as: UTF8.self)
+            id += EventID.stopMark
+        }
         let least = min(500, rules.drainRetry)
         let retry =
             reason == .drained

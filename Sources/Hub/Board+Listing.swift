@@ -6,7 +6,12 @@ extension Board {
             guard stream.phase != .vacant else { return nil }
             let channel = channels[Int(stream.channel)]
             var behind = stream.own.count - stream.ownSent
-            if stream.member >= 0 { behind += channel.end - (stream.isDetached ? stream.cursor : channel.flushed) }
+            if stream.phase == .ending, let detail = stream.detail {
+                if stream.member >= 0 { behind += max(0, detail.endOffset - stream.cursor) }
+                behind += detail.farewell.count - detail.farewellSent
+            } else if stream.member >= 0 {
+                behind += channel.end - (stream.isDetached ? stream.cursor : channel.flushed)
+            }
             return StreamSummary(
                 serial: stream.serial, sink: stream.sink, user: stream.user,
                 patterns: channel.subscription.patterns, openedAt: stream.openedAt, bytesBehind: behind)
