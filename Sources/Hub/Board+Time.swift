@@ -64,7 +64,10 @@ extension Board {
         var block: [UInt8] = []
         Blocks.appendOpening(id: EventID.text(epoch: epoch, tail), gap: nil, retry: nil, to: &block)
         for index in streams.indices
-        where streams[index].phase == .live && !streams[index].isDetached && isDue(self, index) {
+        where streams[index].phase == .live && !streams[index].isDetached && isDue(self, index)
+            // Who is about to get an event is not told of anything beyond it before.
+            && !channels[Int(streams[index].channel)].isDirty
+        {
             say(block, to: index)
             streams[index].told = tail
         }
