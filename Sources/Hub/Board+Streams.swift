@@ -20,8 +20,11 @@ extension Board {
         channels[Int(channel)].streams += 1
         serial += 1
         let generation = streams[index].generation
+        let isDirty = streams[index].isDirty
         streams[index] = StreamState()
         streams[index].generation = generation
+        // Its place on that list may be its last tenant's, and serves as well.
+        streams[index].isDirty = isDirty
         streams[index].channel = channel
         streams[index].sink = sink
         streams[index].serial = serial
