@@ -12,7 +12,7 @@ import pytest
 from hang_guard import GUARD, wait_for
 from hub import Hub
 from raw_http import Closed
-from server import Server, binary, clean_environment
+from server import binary, clean_environment
 
 
 def run(*arguments: str, input: str = "", **environment: str) -> subprocess.CompletedProcess:

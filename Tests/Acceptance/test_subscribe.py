@@ -9,8 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from hang_guard import wait_for
-from hub import Hub, check_problem
-from raw_http import Connection
+from hub import check_problem
 from stream import Stream, epoch, position
 
 
