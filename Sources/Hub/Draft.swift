@@ -30,7 +30,7 @@ package struct Draft: Sendable, Equatable {
             guard !type.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) else {
                 throw HubError(.badEvent, "the type holds a line end or NUL: remove it")
             }
-            guard !type.hasPrefix("fanfare.") else {
+            guard !type.utf8.starts(with: "fanfare.".utf8) else {
                 throw HubError(.badEvent, "a type must not begin with \"fanfare.\": those are the hub's own")
             }
         }
@@ -49,6 +49,16 @@ package struct Draft: Sendable, Equatable {
         var bytes = data.utf8.count + (type?.utf8.count ?? 0) + (id?.utf8.count ?? 0)
         for topic in topics { bytes += topic.text.utf8.count }
         return bytes
+    }
+
+    /// Whether both say the same, byte for byte.
+    package static func == (one: Draft, other: Draft) -> Bool {
+        func isSame(_ one: String?, _ other: String?) -> Bool {
+            guard let one, let other else { return one == nil && other == nil }
+            return one.hasBytes(of: other)
+        }
+        return one.topics == other.topics && isSame(one.data, other.data) && isSame(one.type, other.type)
+            && isSame(one.id, other.id) && one.retry == other.retry
     }
 
     private static func eachOnce(_ topics: [TopicName]) -> [TopicName] {

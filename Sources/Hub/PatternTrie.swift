@@ -8,7 +8,7 @@ struct PatternTrie {
     private(set) var count = 0
 
     private struct Node {
-        var children: [Substring: Int32] = [:]
+        var children: [Segment: Int32] = [:]
         /// The child for `*`.
         var star: Int32 = -1
         /// The channels whose pattern ends here.
@@ -17,6 +17,15 @@ struct PatternTrie {
         var below: [Int32] = []
 
         var isEmpty: Bool { children.isEmpty && star < 0 && here.isEmpty && below.isEmpty }
+    }
+
+    /// A segment, the same as another when its bytes are.
+    private struct Segment: Hashable {
+        let text: Substring
+
+        static func == (one: Segment, other: Segment) -> Bool { one.text.hasBytes(of: other.text) }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(text) }
     }
 
     mutating func insert(_ pattern: TopicPattern, channel: Int32) {
@@ -56,7 +65,7 @@ struct PatternTrie {
         // A wildcard never stands for the first segment of the hub's own topics.
         let isWildcardOpen = !(isFirst && isReserved)
         if isWildcardOpen { nodes[node].below.forEach(body) }
-        if let child = nodes[node].children[segment] {
+        if let child = nodes[node].children[Segment(text: segment)] {
             match(segments.dropFirst(), at: Int(child), isFirst: false, isReserved: isReserved, body)
         }
         if isWildcardOpen, nodes[node].star >= 0 {
@@ -69,10 +78,10 @@ struct PatternTrie {
             if nodes[node].star < 0 { nodes[node].star = makeNode() }
             return Int(nodes[node].star)
         }
-        if let child = nodes[node].children[segment] { return Int(child) }
+        if let child = nodes[node].children[Segment(text: segment)] { return Int(child) }
         let child = makeNode()
         // Its own copy, so that no node holds on to a whole pattern's text.
-        nodes[node].children[Substring(String(segment))] = child
+        nodes[node].children[Segment(text: Substring(String(segment)))] = child
         return Int(child)
     }
 
@@ -86,12 +95,16 @@ struct PatternTrie {
     private mutating func remove(_ segments: ArraySlice<Substring>, channel: Int32, at node: Int) -> Bool {
         guard let segment = segments.first else { return Self.drop(channel, from: &nodes[node].here) }
         if segment == "**" { return Self.drop(channel, from: &nodes[node].below) }
-        let next = segment == "*" ? nodes[node].star : nodes[node].children[segment] ?? -1
+        let next = segment == "*" ? nodes[node].star : nodes[node].children[Segment(text: segment)] ?? -1
         guard next >= 0, remove(segments.dropFirst(), channel: channel, at: Int(next)) else { return false }
         if nodes[Int(next)].isEmpty {
             nodes[Int(next)] = Node()
             free.append(next)
-            if segment == "*" { nodes[node].star = -1 } else { nodes[node].children[segment] = nil }
+            if segment == "*" {
+                nodes[node].star = -1
+            } else {
+                nodes[node].children[Segment(text: segment)] = nil
+            }
         }
         return true
     }

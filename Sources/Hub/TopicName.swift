@@ -1,6 +1,7 @@
 /// The name of a topic: UTF-8 of 1 to 1024 bytes without control characters, whose segments are parted by `/`.
 ///
-/// A URL is a topic too, so a segment may be empty. No segment is `*` or `**`: those are for patterns.
+/// A URL is a topic too, so a segment may be empty. No segment is `*` or `**`: those are for patterns. Names are the
+/// same when their bytes are.
 package struct TopicName: Hashable, Sendable {
     /// The name as it was given.
     package let text: String
@@ -24,6 +25,10 @@ package struct TopicName: Hashable, Sendable {
 
     /// Takes the text of a pattern without wildcards, which was checked before.
     init(unchecked text: String) { self.text = text }
+
+    package static func == (one: TopicName, other: TopicName) -> Bool { one.text.hasBytes(of: other.text) }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(text) }
 
     /// Whether this topic is one of the hub's own: its first segment begins with `$`.
     package var isReserved: Bool { text.utf8.first == UInt8(ascii: "$") }
@@ -67,4 +72,10 @@ package struct TopicSegments: Sequence, IteratorProtocol {
         rest = current[current.utf8.index(after: slash)...]
         return current[..<slash]
     }
+}
+
+extension StringProtocol {
+    /// Whether the bytes are the same. `==` asks whether the characters look the same, which a composed letter and its
+    /// parts do.
+    func hasBytes(of other: some StringProtocol) -> Bool { utf8.elementsEqual(other.utf8) }
 }

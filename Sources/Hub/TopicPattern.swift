@@ -35,9 +35,13 @@ package struct TopicPattern: Hashable, Sendable {
         isExact = true
     }
 
+    package static func == (one: TopicPattern, other: TopicPattern) -> Bool { one.text.hasBytes(of: other.text) }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(text) }
+
     /// Whether the pattern matches a topic. O(bytes of both).
     package func matches(_ topic: TopicName) -> Bool {
-        if isExact { return text == topic.text }
+        if isExact { return text.hasBytes(of: topic.text) }
         var wanted = TopicSegments(text)
         var given = TopicSegments(topic.text)
         var isFirst = true
@@ -46,7 +50,7 @@ package struct TopicPattern: Hashable, Sendable {
             if want == "*" || want == "**" {
                 if isFirst && have.utf8.first == UInt8(ascii: "$") { return false }
                 if want == "**" { return true }
-            } else if want != have {
+            } else if !want.hasBytes(of: have) {
                 return false
             }
             isFirst = false
