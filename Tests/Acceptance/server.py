@@ -27,7 +27,12 @@ def clean_environment(**extra: str) -> dict[str, str]:
 class Server:
     """A running `fanfare serve`; `stop()` ends it by SIGTERM and checks that it ended well."""
 
-    def __init__(self, *options: str, listen: tuple[str, ...] = ("127.0.0.1:0",), environment: dict[str, str] | None = None):
+    def __init__(
+        self,
+        *options: str,
+        listen: tuple[str, ...] = ("127.0.0.1:0",),
+        environment: dict[str, str] | None = None,
+    ):
         command = [binary(), "serve"]
         for address in listen:
             command += ["--listen", address]

@@ -52,7 +52,9 @@ def test_history_of_an_unknown_topic_is_empty(shared):
     assert shared.history("never/published") == {"events": [], "next": None, "gap": False}
 
 
-@pytest.mark.parametrize("query", ["", "?topic=", "?topic=**/a", "?topic=a&limit=0", "?topic=a&limit=1001", "?topic=a&limit=x"])
+@pytest.mark.parametrize(
+    "query", ["", "?topic=", "?topic=**/a", "?topic=a&limit=0", "?topic=a&limit=1001", "?topic=a&limit=x"]
+)
 def test_history_needs_a_topic_and_a_limit_up_to_1000(shared, query):
     check_problem(shared.get("/events" + query), 400)
 
@@ -168,10 +170,11 @@ def test_streams_of_a_user_are_ended_and_others_stay(hub):
         answer = hub.request("DELETE", "/connections?user=jack")
         assert (answer.status, answer.json()) == (200, {"closed": 2})
         for stream in (one, two):
-            assert stream.event().data == "x"
-            end = stream.rest()
-            assert [block.id for block in end if block.id] == [id]
-            assert any(block.retry is not None for block in end) and any(block.comments for block in end)
+            blocks = stream.rest()
+            # The event may be on its way to the stream's worker yet; then the id is the one before it, and it resumes.
+            came = any(block.data == "x" for block in blocks if block.has_data)
+            assert position([block.id for block in blocks if block.id][-1]) == position(id) - (0 if came else 1)
+            assert any(block.retry is not None for block in blocks) and any(block.comments for block in blocks)
         assert other.event().data == "x"
         hub.publish("a", "y")
         assert other.event().data == "y"
@@ -205,6 +208,7 @@ def test_a_stream_that_may_not_reconnect_is_answered_204_and_a_new_page_connects
     with hub.subscribe("a", user="jack") as stream:
         stream.opening()
         id = hub.publish("a", "x")
+        stream.event()
         assert hub.request("DELETE", "/connections?user=jack&allow-reconnect=false").json() == {"closed": 1}
         stop = [block.id for block in stream.rest() if block.id][-1]
         assert stop.endswith("~stop") and position(stop) == position(id)
@@ -285,7 +289,9 @@ def test_a_known_path_with_another_method_is_405_with_allow(shared, method, path
     assert allowed in methods and "OPTIONS" in methods and method not in methods
 
 
-@pytest.mark.parametrize("path", ["/topics", "/connections", "/events?topic=a", "/presence?topic=a", "/healthz", "/readyz"])
+@pytest.mark.parametrize(
+    "path", ["/topics", "/connections", "/events?topic=a", "/presence?topic=a", "/healthz", "/readyz"]
+)
 def test_head_is_get_without_a_body(shared, path):
     get = shared.get(path)
     with Connection(shared.address) as connection:
@@ -315,7 +321,9 @@ def test_hosts_of_loopback_are_served_with_any_port(shared, host):
     assert shared.get("/healthz", Host=host).status == 200
 
 
-@pytest.mark.parametrize("host", ["example.com", "localhost.example.com", "127.0.0.2", "10.0.0.1:8080", "[::2]", "localhost."])
+@pytest.mark.parametrize(
+    "host", ["example.com", "localhost.example.com", "127.0.0.2", "10.0.0.1:8080", "[::2]", "localhost."]
+)
 @pytest.mark.parametrize("method, path", [("GET", "/topics"), ("POST", "/publish"), ("GET", "/subscribe?topic=a")])
 def test_another_host_is_421_which_stops_dns_rebinding(shared, host, method, path):
     body = '{"topic": "a", "data": "x"}' if method == "POST" else None
@@ -346,7 +354,9 @@ def test_several_addresses_are_listened_on_and_both_printed(start):
 BODY = '{"topic": "a", "data": "x"}'
 
 
-@pytest.mark.parametrize("origin", ["https://example.com", "null", "http://localhost.example.com", "http://127.0.0.1:1", "file://"])
+@pytest.mark.parametrize(
+    "origin", ["https://example.com", "null", "http://localhost.example.com", "http://127.0.0.1:1", "file://"]
+)
 def test_a_page_of_another_origin_may_not_publish_or_end_streams(hub, origin):
     check_problem(hub.post(BODY, Origin=origin), 403)
     check_problem(hub.post(BODY, "text/plain", Origin=origin), 403)

@@ -112,7 +112,9 @@ def test_an_unknown_name_in_the_environment_stops_the_start_and_is_named():
     assert done.returncode == 2 and "FANFARE_COLOUR" in done.stderr
 
 
-@pytest.mark.parametrize("text, named", [('{"colour": 1}', "colour"), ('{"heartbeat": "soon"}', "heartbeat"), ("{", "")])
+@pytest.mark.parametrize(
+    "text, named", [('{"colour": 1}', "colour"), ('{"heartbeat": "soon"}', "heartbeat"), ("{", "")]
+)
 def test_a_bad_configuration_file_stops_the_start_and_is_named(tmp_path, text, named):
     file = tmp_path / "fanfare.json"
     file.write_text(text)
@@ -143,7 +145,8 @@ def test_the_command_line_beats_the_environment_and_that_the_file(tmp_path):
 
 
 def test_publish_sends_an_event_and_prints_its_id(hub):
-    done = run("publish", "--url", hub.url, "--topic", "a", "--topic", "b", "--type", "t", "--id", "mine", "hello world")
+    options = ["--topic", "a", "--topic", "b", "--type", "t", "--id", "mine"]
+    done = run("publish", "--url", hub.url, *options, "hello world")
     assert (done.returncode, done.stdout, done.stderr) == (0, "mine\n", "")
     (event,) = hub.history("a")["events"]
     assert event["topics"] == ["a", "b"] and event["type"] == "t" and event["data"] == "hello world"

@@ -142,7 +142,9 @@ def test_ndjson_is_an_event_a_line_and_answers_their_ids_in_order(hub):
     assert answer.json() == {"ids": [event["id"] for event in events]}
 
 
-@pytest.mark.parametrize("body", ['{"topic":"n","data":"1"}', '{"topic":"n","data":"1"}\r\n', '\n{"topic":"n","data":"1"}\n\n'])
+@pytest.mark.parametrize(
+    "body", ['{"topic":"n","data":"1"}', '{"topic":"n","data":"1"}\r\n', '\n{"topic":"n","data":"1"}\n\n']
+)
 def test_ndjson_lines_may_end_in_crlf_or_not_at_all_and_empty_ones_are_passed_over(hub, body):
     answer = hub.post(body, NDJSON)
     assert answer.status == 201
@@ -298,7 +300,10 @@ def test_a_dollar_further_on_is_nothing_special(hub):
     hub.publish(["a/$b", "a$"], "x")
 
 
-@pytest.mark.parametrize("topic", ["*", "**", "a/*", "*/a", "a/**", "a/*/b", "a\nb", "a\0", "a\x1f", "a\x7f", "x" * 1025, "é" * 513])
+@pytest.mark.parametrize(
+    "topic",
+    ["*", "**", "a/*", "*/a", "a/**", "a/*/b", "a\nb", "a\0", "a\x1f", "a\x7f", "x" * 1025, "é" * 513],
+)
 def test_a_topic_that_is_a_pattern_too_long_or_holds_controls_is_400(shared, topic):
     check_problem(shared.post(json.dumps({"topic": topic, "data": "x"})), 400)
 

@@ -91,7 +91,7 @@ def test_curl_sends_a_large_body_after_it_is_told_to_continue(hub, tmp_path):
 
 # Python --------------------------------------------------------------------------------------------------------------
 
-TEXTS = ["plain", "", "two\nlines", "ünïcode 😀", " spaces ", '{"json": [1, 2]}', "x" * 100_000, ": colon", "data: data"]
+TEXTS = ["plain", "", "two\nlines", "ünïcode 😀", " spaces ", '{"json": [1]}', "x" * 100_000, ": colon", "data: x"]
 
 
 def test_httpx_sse_gets_each_event_and_resumes(hub):
