@@ -143,6 +143,8 @@ extension Worker {
     }
 
     private func end(user: String?, id: String?, allowsReconnect: Bool) -> Int {
+        // What is committed is a stream's due before its end.
+        ingest()
         let handles = board.handles(user: user).filter { handle in
             guard let id else { return true }
             return board.serial(of: handle).map(streamID) == id

@@ -120,6 +120,7 @@ final class Worker: @unchecked Sendable {
         }
         drainDeadline = deadline
         connections.stopAccepting()
+        ingest()
         board.endAll(because: .drained)
         loop.nudge()
     }
