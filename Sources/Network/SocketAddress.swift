@@ -66,6 +66,12 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
         return host == "::1"
     }
 
+    /// The address without its port: 4 or 16 bytes, in the order of the network.
+    package var bytes: [UInt8] {
+        if family == AF_INET6 { return withUnsafeBytes(of: as6.sin6_addr) { Array($0) } }
+        return withUnsafeBytes(of: as4.sin_addr) { Array($0) }
+    }
+
     /// The address without its port, as text.
     package var host: String {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
