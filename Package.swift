@@ -57,7 +57,7 @@ let package = Package(
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: settings),
         .testTarget(
             name: "FanfareCommandTests",
-            dependencies: ["EventStream", "Fanfare", "FanfareCommand", "HTTPClient", "JSONText"],
+            dependencies: ["EventStream", "Fanfare", "FanfareCommand", "HTTPClient", "JSONText", "Network"],
             swiftSettings: settings
         ),
         .testTarget(name: "TimerWheelTests", dependencies: ["TimerWheel"], swiftSettings: settings),

@@ -6,10 +6,11 @@
 
 /// Files that are read whole, with a bound.
 enum FileContents {
-    private static var limit: Int { 1 << 20 }
-
     /// The bytes of a file of at most 1 MiB.
-    static func read(_ path: String) throws(CommandError) -> [UInt8] {
+    static func read(_ path: String) throws(CommandError) -> [UInt8] { try read(path, upTo: 1 << 20) }
+
+    /// The bytes of a file of at most so many.
+    static func read(_ path: String, upTo limit: Int) throws(CommandError) -> [UInt8] {
         let fd = open(path, O_RDONLY | O_CLOEXEC)
         guard fd >= 0 else { throw CommandError(.failed, "\(path) cannot be read: \(SystemError(code: errno))") }
         defer { close(fd) }

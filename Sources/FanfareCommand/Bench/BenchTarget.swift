@@ -1,0 +1,52 @@
+internal import HTTPMessage
+internal import Network
+
+/// Where a run goes: the hub's address, and how requests name it.
+struct BenchTarget: Sendable {
+    /// The URL as it was given.
+    let url: HubURL
+    let address: SocketAddress
+    /// The value of the Host field.
+    let host: String
+    /// What stands before the hub's paths; empty, or `/…` without a slash at the end.
+    let path: String
+
+    /// So many streams share a source address; each has some 28,000 ports on Linux, and other programs need some too.
+    static var streamsPerSource: Int { 20_000 }
+
+    /// Looks the hub's address up.
+    ///
+    /// - Throws: ``CommandError`` for a URL that cannot be measured.
+    init(_ url: HubURL) throws(CommandError) {
+        let scheme = "http://"
+        guard url.text.lowercased().hasPrefix(scheme) else {
+            throw CommandError(.usage, "bench speaks HTTP/1.1 in clear only; give an http:// URL with --url")
+        }
+        let rest = url.text.dropFirst(scheme.count)
+        let end = rest.firstIndex(of: "/") ?? rest.endIndex
+        host = String(rest[..<end])
+        path = String(rest[end...])
+        guard let authority = Authority(host) else {
+            throw CommandError(.usage, "--url: '\(host)' is not a host, or a host and a port")
+        }
+        self.url = url
+        do throws(NetworkError) {
+            let name = authority.host.hasPrefix("[") ? String(authority.host.dropFirst().dropLast()) : authority.host
+            address = try SocketAddress.lookUp(host: name, port: authority.port ?? 80)
+        } catch {
+            throw CommandError(.failed, error.description)
+        }
+    }
+
+    /// The address that a stream comes from, if the system is not to choose: ports are scarce when there are many streams
+    /// to one address, and on loopback there are many addresses.
+    func source(ofStream number: Int, of count: Int) throws(CommandError) -> SocketAddress? {
+        guard count > Self.streamsPerSource, address.isLoopback, address.bytes.count == 4 else { return nil }
+        let index = number / Self.streamsPerSource + 1
+        do throws(NetworkError) {
+            return try SocketAddress("127.0.\(index >> 8).\(index & 255):0")
+        } catch {
+            throw CommandError(.failed, error.description)
+        }
+    }
+}
