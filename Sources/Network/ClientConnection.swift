@@ -133,8 +133,13 @@ package final class ClientConnection {
                 finishConnecting()
                 return
             }
+            if status < 0 {
+                // The loop watches it no more. Bytes that came before the error are still there, and the error behind them.
+                while stage == .open { read(isLast: true) }
+                return
+            }
             if events & Int32(UV_WRITABLE.rawValue) != 0 { flush() }
-            if status < 0 || events & Int32(UV_READABLE.rawValue) != 0 { read() }
+            if events & Int32(UV_READABLE.rawValue) != 0 { read() }
         }
     }
 
@@ -170,7 +175,8 @@ package final class ClientConnection {
         watch(Int32(UV_READABLE.rawValue) | (out.isEmpty ? 0 : Int32(UV_WRITABLE.rawValue)))
     }
 
-    private func read() {
+    /// - Parameter isLast: whether no other call will come when there is nothing to read now.
+    private func read(isLast: Bool = false) {
         guard stage == .open else { return }
         let count = recv(fd, buffer.bytes.baseAddress, buffer.bytes.count, 0)
         if count > 0 {
@@ -178,7 +184,7 @@ package final class ClientConnection {
             delegate?.received(bytes.span, on: self)
         } else if count == 0 {
             end(because: nil)
-        } else if !Socket.isTransient(errno) {
+        } else if isLast || !Socket.isTransient(errno) {
             end(because: NetworkError(errno: "the connection is lost"))
         }
     }
