@@ -104,7 +104,8 @@ import TimerWheel
         bench.now = 1_800_000_000_000
         bench.rest()
         bench.log.append(
-            [Publication([try Draft(topics: [TopicName("a")], data: "l1\nl\"2", type: "t", id: "own")])], at: bench.clock
+            [Publication([try Draft(topics: [TopicName("a")], data: "l1\nl\"2", type: "t", id: "own")])],
+            at: bench.clock
         ) { _ in }
         bench.ingest()
         bench.rest()

@@ -6,11 +6,13 @@ import Testing
     @Test(arguments: [
         ("e1-1", EventID.position(epoch: "e1", 1)), ("e1-0", .position(epoch: "e1", 0)),
         ("a-b-12", .position(epoch: "a-b", 12)), ("-7", .position(epoch: "", 7)),
-        ("e1-9223372036854775807", .position(epoch: "e1", .max)), ("e1-9223372036854775808", .own("e1-9223372036854775808")),
+        ("e1-9223372036854775807", .position(epoch: "e1", .max)),
+        ("e1-9223372036854775808", .own("e1-9223372036854775808")),
         ("e1-99999999999999999999999", .own("e1-99999999999999999999999")), ("e1-01", .own("e1-01")),
         ("e1-00", .own("e1-00")), ("e1-", .own("e1-")), ("e1-+1", .own("e1-+1")), ("e1-1 ", .own("e1-1 ")),
         ("e1--1", .position(epoch: "e1-", 1)), ("e1-1x", .own("e1-1x")), ("e1-\u{661}", .own("e1-\u{661}")),
-        ("", .own("")), ("own", .own("own")), ("é-3", .position(epoch: "é", 3)), ("\u{301}-3", .position(epoch: "\u{301}", 3)),
+        ("", .own("")), ("own", .own("own")), ("é-3", .position(epoch: "é", 3)),
+        ("\u{301}-3", .position(epoch: "\u{301}", 3)),
         ("e1-5\u{301}", .own("e1-5\u{301}")), ("~stop", .stop), ("e1-5~stop", .stop), ("~stop~", .own("~stop~")),
         ("a\0-4", .position(epoch: "a\0", 4)),
     ])

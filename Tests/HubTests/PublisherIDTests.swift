@@ -81,7 +81,9 @@ import TimerWheel
 
     @Test func `a retention smaller than a publication keeps its end`() {
         let bench = LogBench(events: 2)
-        #expect(bench.append(draft("a", id: "x"), draft("b"), draft("c"), draft("d", id: "y")) == .committed(["x", "e1-2", "e1-3", "y"]))
+        #expect(
+            bench.append(draft("a", id: "x"), draft("b"), draft("c"), draft("d", id: "y"))
+                == .committed(["x", "e1-2", "e1-3", "y"]))
         #expect(bench.kept == 3..<5)
         #expect(bench.append(draft("z", id: "x")) == .committed(["x"]))
     }

@@ -21,7 +21,8 @@ import TimerWheel
             }
             for batch in bench.queue.take() { all += batch.events }
             let texts = (isExact ? names + ["none"] : names + ["*", "**", "a/*", "*/c"]).shuffled(using: &random)
-            let patterns = Subscription(patterns: texts.prefix(Int.random(in: 1...3, using: &random)).map(pattern)).patterns
+            let patterns = Subscription(patterns: texts.prefix(Int.random(in: 1...3, using: &random)).map(pattern))
+                .patterns
             let after = Int.random(in: 0...all.count, using: &random)
             let through = Int.random(in: 0...all.count + 3, using: &random)
             let events = [1, 2, 5, 1000].randomElement(using: &random)!

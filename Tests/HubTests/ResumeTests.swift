@@ -15,12 +15,14 @@ import TimerWheel
         return bench
     }
 
-    @Test(arguments: [
-        ("e1-10", 10, nil), ("e1-7", 7, nil), ("e1-5", 5, nil), ("e1-4", 4, nil), ("seven", 7, nil),
-        ("e1-3", 4, .expired), ("e1-0", 4, .expired), ("e1-11", 4, .unknown), ("e1-9223372036854775807", 4, .unknown),
-        ("two", 4, .unknown), ("", 4, .unknown), ("e1-07", 4, .unknown), ("e1", 4, .unknown), ("zz-7", 4, .epoch),
-        ("E1-7", 4, .epoch), ("-7", 4, .epoch), ("a\0\n\u{1F600}", 4, .unknown),
-    ] as [(String, Int, Gap.Reason?)])
+    @Test(
+        arguments: [
+            ("e1-10", 10, nil), ("e1-7", 7, nil), ("e1-5", 5, nil), ("e1-4", 4, nil), ("seven", 7, nil),
+            ("e1-3", 4, .expired), ("e1-0", 4, .expired), ("e1-11", 4, .unknown),
+            ("e1-9223372036854775807", 4, .unknown),
+            ("two", 4, .unknown), ("", 4, .unknown), ("e1-07", 4, .unknown), ("e1", 4, .unknown), ("zz-7", 4, .epoch),
+            ("E1-7", 4, .epoch), ("-7", 4, .epoch), ("a\0\n\u{1F600}", 4, .unknown),
+        ] as [(String, Int, Gap.Reason?)])
     func `an id resumes at`(id: String, cursor: Position, reason: Gap.Reason?) {
         let location = bench().locate(.after(id))
         let gap = reason.map { Gap(requested: id, reason: $0) }
@@ -29,11 +31,14 @@ import TimerWheel
         #expect(location.gap?.repeats == repeats)
     }
 
-    @Test(arguments: [
-        (.now, 10), (.earliest, 4), (.last(0), 10), (.last(1), 9), (.last(6), 4), (.last(7), 4), (.last(.max), 4),
-        (.ago(0), 9), (.ago(99), 9), (.ago(100), 8), (.ago(500), 4), (.ago(.max), 4), (.since(.min), 4), (.since(.max), 10),
-        (.since(1_795_219_200_000 + 8000), 7), (.since(1_795_219_200_000 + 8001), 8), (.since(1_795_219_200_000 + 7999), 7),
-    ] as [(Start, Int)])
+    @Test(
+        arguments: [
+            (.now, 10), (.earliest, 4), (.last(0), 10), (.last(1), 9), (.last(6), 4), (.last(7), 4), (.last(.max), 4),
+            (.ago(0), 9), (.ago(99), 9), (.ago(100), 8), (.ago(500), 4), (.ago(.max), 4), (.since(.min), 4),
+            (.since(.max), 10),
+            (.since(1_795_219_200_000 + 8000), 7), (.since(1_795_219_200_000 + 8001), 8),
+            (.since(1_795_219_200_000 + 7999), 7),
+        ] as [(Start, Int)])
     func `a start is found at`(start: Start, cursor: Position) {
         #expect(bench().locate(start) == Location(cursor: cursor))
     }

@@ -9,7 +9,8 @@ import TimerWheel
     func `the log keeps what all three limits allow`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let limits = Retention(
-            events: [5, 40, 1000].randomElement(using: &random)!, age: [50, 1000, 1_000_000].randomElement(using: &random)!,
+            events: [5, 40, 1000].randomElement(using: &random)!,
+            age: [50, 1000, 1_000_000].randomElement(using: &random)!,
             bytes: [2000, 20_000, 1 << 40].randomElement(using: &random)!)
         let bench = LogBench(events: limits.events, age: limits.age, bytes: limits.bytes)
         var all: [LoggedEvent] = []

@@ -31,7 +31,9 @@ import Testing
                     try #require(next <= first + resolution, "seed \(seed)")
                     if Bool.random(using: &random) { now = max(now, next) }
                 }
-                let steps = [0, 0, 1, resolution, 30 * resolution, 511 * resolution, 513 * resolution, 5000 * resolution]
+                let steps = [
+                    0, 0, 1, resolution, 30 * resolution, 511 * resolution, 513 * resolution, 5000 * resolution,
+                ]
                 now += steps.randomElement(using: &random)!
                 var due: [Int32] = []
                 wheel.advance(to: now, due: &due)

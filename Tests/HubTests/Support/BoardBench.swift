@@ -47,7 +47,8 @@ final class BoardBench {
 
     /// Commits events of these topics, and has the board take them if wanted.
     @discardableResult
-    func publish(_ topics: String..., data: String = "x", id: String? = nil, ingesting: Bool = true) throws -> [String] {
+    func publish(_ topics: String..., data: String = "x", id: String? = nil, ingesting: Bool = true) throws -> [String]
+    {
         let drafts = try topics.map { topic in try Draft(topics: [TopicName(topic)], data: data, id: id) }
         let ids = Mutex<[String]>([])
         log.append([Publication(drafts)], at: clock) { outcomes in

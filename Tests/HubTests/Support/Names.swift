@@ -7,6 +7,7 @@ func topic(_ text: String) -> TopicName { try! TopicName(text) }
 
 func pattern(_ text: String) -> TopicPattern { try! TopicPattern(text) }
 
-func draft(_ topics: String..., data: String = "x", type: String? = nil, id: String? = nil, retry: Int? = nil) -> Draft {
+func draft(_ topics: String..., data: String = "x", type: String? = nil, id: String? = nil, retry: Int? = nil) -> Draft
+{
     try! Draft(topics: topics.map(topic), data: data, type: type, id: id, retry: retry)
 }

@@ -34,6 +34,11 @@ struct RecordingOutput: StreamOutput {
         /// Since when something waits for it.
         var fullSince: Milliseconds = 0
 
+        /// When it was last offered something.
+        var tried: Milliseconds = 0
+        /// When it was finished or reset.
+        var endedAt: Milliseconds = 0
+
         var isOver: Bool { finishes > 0 || !resets.isEmpty }
         var text: String { String(decoding: bytes, as: UTF8.self) }
     }
@@ -48,46 +53,53 @@ struct RecordingOutput: StreamOutput {
 
     subscript(sink: Sink) -> Socket {
         get { sockets[sink, default: Socket()] }
-        set { sockets[sink] = newValue }
+        _modify { yield &sockets[sink, default: Socket()] }
     }
 
     mutating func write(_ pieces: UnsafeBufferPointer<Piece>, total: Int, to sink: Sink) -> Int {
-        var socket = self[sink]
-        defer { self[sink] = socket }
-        var offered: [UInt8] = []
-        for piece in pieces {
-            if piece.count <= 0 { faults.append("an empty piece for \(sink)") }
-            offered.append(contentsOf: UnsafeRawBufferPointer(start: piece.start, count: piece.count))
-        }
-        if offered.count != total { faults.append("\(offered.count) bytes where \(total) were named, for \(sink)") }
+        if self[sink].isOver { faults.append("a write after the end of \(sink)") }
         if total == 0 { faults.append("a write of nothing for \(sink)") }
-        if socket.isOver { faults.append("a write after the end of \(sink)") }
-        let taken: Int
-        switch socket.mood {
-        case .open: taken = total
-        case .room(let room):
-            taken = min(room, total)
-            socket.mood = .room(room - taken)
-        case .trickle: taken = Int.random(in: 0...total, using: &random)
-        case .broken: taken = -1
+        if pieces.reduce(0, { $0 + $1.count }) != total || pieces.contains(where: { $0.count <= 0 }) {
+            faults.append("pieces that are not \(total) bytes for \(sink)")
         }
-        socket.writes.append(taken)
-        socket.pieces.append(pieces.count)
+        let taken = take(total, for: sink)
+        // In place: a copy of all its bytes for each call would be dear.
+        sockets[sink, default: Socket()].tried = now
+        sockets[sink, default: Socket()].writes.append(taken)
+        sockets[sink, default: Socket()].pieces.append(pieces.count)
         if taken < 0 { return -1 }
-        socket.bytes += offered[..<taken]
-        if taken > 0 { socket.moved = now }
-        if taken < total, !socket.isFull { socket.fullSince = now }
-        socket.isFull = taken < total
+        var left = taken
+        for piece in pieces where left > 0 {
+            let bytes = UnsafeRawBufferPointer(start: piece.start, count: min(left, piece.count))
+            sockets[sink, default: Socket()].bytes.append(contentsOf: bytes)
+            left -= bytes.count
+        }
+        if taken > 0 { sockets[sink, default: Socket()].moved = now }
+        if taken < total, !self[sink].isFull { sockets[sink, default: Socket()].fullSince = now }
+        sockets[sink, default: Socket()].isFull = taken < total
         return taken
+    }
+
+    private mutating func take(_ total: Int, for sink: Sink) -> Int {
+        switch self[sink].mood {
+        case .open: return total
+        case .room(let room):
+            sockets[sink, default: Socket()].mood = .room(room - min(room, total))
+            return min(room, total)
+        case .trickle: return Int.random(in: 0...total, using: &random)
+        case .broken: return -1
+        }
     }
 
     mutating func finish(_ sink: Sink) {
         if self[sink].isOver { faults.append("a second end of \(sink)") }
         self[sink].finishes += 1
+        self[sink].endedAt = now
     }
 
     mutating func reset(_ sink: Sink, because reason: StreamEnd) {
         if self[sink].isOver { faults.append("a second end of \(sink)") }
         self[sink].resets.append(reason)
+        self[sink].endedAt = now
     }
 }

@@ -1,0 +1,31 @@
+import Testing
+
+@Suite struct BoardPropertyTests {
+    /// Each seed is a script of its own; a failure names it.
+    @Test(arguments: 0..<40)
+    func `whatever happens, each stream gets each of its events once and in order`(part: UInt64) {
+        for seed in part * 50..<part * 50 + 50 {
+            let world = BoardWorld(seed: seed)
+            world.run(steps: 200)
+            if let fault = world.faults.first {
+                Issue.record("\(fault)")
+                return
+            }
+        }
+    }
+
+    @Test func `the scripts reach what they are for`() {
+        var tally: [String: Int] = [:]
+        for seed in UInt64(0)..<60 {
+            let world = BoardWorld(seed: seed)
+            world.run(steps: 200)
+            tally.merge(world.tally, uniquingKeysWith: +)
+        }
+        for what in [
+            "events", "ids", "opening gaps", "gaps in replay", "farewells", "listings", "reset: gone", "reset: slowAge",
+            "reset: slowBytes",
+        ] {
+            #expect(tally[what, default: 0] >= 5, "\(what): \(tally)")
+        }
+    }
+}
