@@ -19,7 +19,7 @@ final class Exchange: @unchecked Sendable {
     }
 
     /// Whether the client still waits for this answer.
-    private var isCurrent: Bool { connection.requestNumber == number }
+    private var isCurrent: Bool { connection.requestNumber == number && connection.awaitsAnswer }
 
     /// Answers in full.
     func answer(_ answer: Answer) {

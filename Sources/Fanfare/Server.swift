@@ -60,14 +60,19 @@ public struct Server: Sendable {
         }
         let running = Countdown(fleet.count)
         var threads = Threads()
+        // Signals come to the first worker, as long as it runs.
+        let watch: TerminationWatch
+        do throws(NetworkError) {
+            watch = try fleet[0].worker.loop.onTermination(stop)
+        } catch {
+            throw ServerError(description: error.description)
+        }
+        defer { withExtendedLifetime(watch) {} }
         try await withTaskCancellationHandler {
             for (index, (worker, listeners)) in fleet.enumerated() {
-                let isFirst = index == 0
                 do throws(NetworkError) {
                     try threads.start {
-                        // Signals come to the first worker, as long as it runs.
-                        let watch = isFirst ? worker.loop.onTermination { stop() } : nil
-                        withExtendedLifetime(watch) { worker.run(listeners) }
+                        worker.run(listeners)
                         running.countDown()
                     }
                 } catch {

@@ -151,6 +151,7 @@ struct BoardOutput: StreamOutput {
 
     func write(_ pieces: UnsafeBufferPointer<Piece>, total: Int, to sink: Sink) -> Int {
         guard let first = pieces.baseAddress else { return 0 }
+        assert(MemoryLayout<Piece>.stride == SocketOutput.vectorSize)
         return sockets.write(UnsafeRawPointer(first), count: pieces.count, total: total, to: sink)
     }
 

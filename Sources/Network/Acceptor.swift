@@ -26,12 +26,13 @@ final class Acceptor {
         start()
     }
 
-    /// Stops listening, as far as this worker goes.
+    /// Stops listening: the listener is this worker's alone.
     func close() {
         uv_poll_stop(poll)
         uv_close(uv_handle(raw(poll))) { handle in
             UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_poll_t.self).deallocate()
         }
+        listener.close()
     }
 
     func resumeIfDue() {

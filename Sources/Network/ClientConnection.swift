@@ -59,7 +59,7 @@ package final class ClientConnection {
         guard status == 0 else {
             poll.deallocate()
             stage = .closed
-            _ = systemClose(fd)
+            closeDescriptor(fd)
             throw NetworkError(status, "a connection cannot be watched")
         }
         uv_handle(raw(poll)).pointee.data = Unmanaged.passUnretained(self).toOpaque()
@@ -84,7 +84,7 @@ package final class ClientConnection {
         uv_close(uv_handle(raw(poll))) { handle in
             UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_poll_t.self).deallocate()
         }
-        _ = systemClose(fd)
+        closeDescriptor(fd)
     }
 
     /// A socket that is on its way to an address.
@@ -109,7 +109,7 @@ package final class ClientConnection {
         if isGood { isGood = address.withSockaddr { connect(fd, $0, $1) } == 0 || errno == EINPROGRESS }
         guard isGood else {
             let error = NetworkError(errno: "cannot connect to \(address)")
-            _ = systemClose(fd)
+            closeDescriptor(fd)
             throw error
         }
         return fd
@@ -195,7 +195,6 @@ package final class ClientConnection {
     }
 }
 
-private func systemClose(_ fd: Int32) -> Int32 { close(fd) }
 
 private func systemSend(_ fd: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
     send(fd, bytes.baseAddress, bytes.count, noSignal)

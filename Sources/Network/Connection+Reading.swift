@@ -39,7 +39,8 @@ extension Connection {
             return
         }
         if count == 0 {
-            inputIsOver()
+            // Who is in the middle of asking, or follows a stream, is gone. Who waits for an answer is not read from.
+            close()
             return
         }
         switch stage {
@@ -51,12 +52,6 @@ extension Connection {
             // What a client says on a stream is nothing to us.
             break
         }
-    }
-
-    private func inputIsOver() {
-        isInputOver = true
-        // Who has asked for something gets it; who is in the middle of asking, or follows a stream, is gone.
-        close()
     }
 
     /// Parses bytes up to the end of a request, and returns those after it.
@@ -87,7 +82,9 @@ extension Connection {
                 refuse(.malformed(error), reader)
             }
         }
-        return stage == .closed || offset >= input.count ? nil : Array(input[offset...])
+        // What follows is the next request, if there is to be one.
+        let goesOn = (stage == .handling || stage == .answering) && !closesAfterAnswer
+        return goesOn && offset < input.count ? Array(input[offset...]) : nil
     }
 
     private func beginBody(_ reader: RequestReader, isBodyHere: Bool) {
@@ -97,7 +94,7 @@ extension Connection {
             reader.body.reserveCapacity(min(length, 64 << 10))
         }
         if reader.parser.head.expectsContinue && !isBodyHere {
-            out += Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+            out += ResponseHead.continueBytes
             table.soil(self)
         }
     }

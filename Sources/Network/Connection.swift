@@ -28,12 +28,12 @@ package final class Connection {
     var outSent = 0
     var closesAfterAnswer = false
     var isDirty = false
-    /// Whether the client said that it sends nothing more.
-    var isInputOver = false
     /// Whether there were more connections than allowed when it came.
     package let isSurplus: Bool
     /// The name of the stream that it carries, for the service.
     package var streamHandle: UInt64 = 0
+    /// Whether the service's answer is wanted: the client is there, and has had none.
+    package var awaitsAnswer: Bool { stage == .handling }
     /// Counts requests, so that an answer that comes late is not taken for another request's.
     package private(set) var requestNumber: UInt32 = 0
 
@@ -87,9 +87,9 @@ package final class Connection {
         table.soil(self)
     }
 
-    /// Hands the connection to a stream: from now on its bytes come from the output.
+    /// Hands the connection, which must await an answer, to a stream: from now on its bytes come from the output.
     package func becomeStream(_ handle: UInt64) {
-        guard stage == .handling else { return }
+        precondition(stage == .handling, "a stream without its connection would write to whoever has the descriptor next")
         stage = .streaming
         streamHandle = handle
         leftover = []
@@ -154,7 +154,7 @@ package final class Connection {
         uv_close(uv_handle(raw(poll))) { handle in
             UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_poll_t.self).deallocate()
         }
-        if resetting { Socket.reset(fd) } else { _ = systemClose(fd) }
+        if resetting { Socket.reset(fd) } else { closeDescriptor(fd) }
         table.release(&reader)
         table.remove(self)
         if wasStreaming && tellingService { table.service.streamIsGone(self) }
@@ -167,7 +167,7 @@ package final class Connection {
         out = []
         leftover = []
         table.release(&reader)
-        if isInputOver || shutdown(fd, Int32(SHUT_WR)) != 0 {
+        if shutdown(fd, Int32(SHUT_WR)) != 0 {
             close()
             return
         }
@@ -175,5 +175,3 @@ package final class Connection {
         table.setDeadline(of: self, in: table.limits.linger)
     }
 }
-
-private func systemClose(_ fd: Int32) -> Int32 { close(fd) }

@@ -126,10 +126,9 @@ package final class Connections {
         ([wheel.nextVisit] + acceptors.map(\.pausedUntil)).compactMap(\.self).min()
     }
 
-    /// Closes every connection that carries no stream, and is not in the middle of an answer.
+    /// Closes every connection on which nothing happens: between two requests, or before the first.
     package func closeIdle() {
-        for connection in table.compactMap(\.self) where connection.stage == .reading || connection.stage == .lingering
-        {
+        for connection in table.compactMap(\.self) where connection.stage == .reading && connection.reader == nil {
             connection.close()
         }
     }

@@ -33,14 +33,11 @@ package final class EventLoop: @unchecked Sendable {
 
     /// Makes a loop; it runs once `run` is called.
     package init() throws(NetworkError) {
-        loop = .allocate(capacity: 1)
-        wake = .allocate(capacity: 1)
+        (loop, wake) = try Self.makeLoop()
         check = .allocate(capacity: 1)
         idle = .allocate(capacity: 1)
         timer = .allocate(capacity: 1)
-        let status = uv_loop_init(loop)
-        guard status == 0 else { throw NetworkError(status, "an event loop cannot be made") }
-        uv_async_init(loop, wake) { EventLoop.owner(of: $0).empty() }
+        // These three need nothing of the system, and cannot fail.
         uv_check_init(loop, check)
         uv_idle_init(loop, idle)
         uv_timer_init(loop, timer)
@@ -48,6 +45,23 @@ package final class EventLoop: @unchecked Sendable {
             uv_handle(handle).pointee.data = Unmanaged.passUnretained(self).toOpaque()
         }
         uv_check_start(check) { EventLoop.owner(of: $0).endRound() }
+    }
+
+    /// Makes what takes descriptors, all or nothing.
+    private static func makeLoop() throws(NetworkError) -> (
+        UnsafeMutablePointer<uv_loop_t>, UnsafeMutablePointer<uv_async_t>
+    ) {
+        let loop = UnsafeMutablePointer<uv_loop_t>.allocate(capacity: 1)
+        let wake = UnsafeMutablePointer<uv_async_t>.allocate(capacity: 1)
+        var status = uv_loop_init(loop)
+        if status == 0 {
+            status = uv_async_init(loop, wake) { EventLoop.owner(of: $0).empty() }
+            if status == 0 { return (loop, wake) }
+            uv_loop_close(loop)
+        }
+        loop.deallocate()
+        wake.deallocate()
+        throw NetworkError(status, "an event loop cannot be made")
     }
 
     deinit {

@@ -1,12 +1,15 @@
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #else
     import Darwin
 #endif
 
-/// A socket that takes connections in. It closes itself when nobody holds it any more.
+/// A socket that takes connections in. It closes itself when nobody holds it any more, or when it is told to.
 package final class Listener: Sendable {
     let fd: Int32
+    private let isClosed = Atomic<Bool>(false)
     /// Where it listens; the port is the one that the system picked, if 0 was asked for.
     package let address: SocketAddress
 
@@ -43,11 +46,17 @@ package final class Listener: Sendable {
         let isListening = wanted.withSockaddr { bind(descriptor, $0, $1) } == 0 && listen(fd, 4096) == 0
         guard isListening, let bound = SocketAddress.of({ getsockname(descriptor, $0, $1) }) else {
             let error = NetworkError(errno: "cannot listen on \(wanted)")
-            _ = close(fd)
+            closeDescriptor(fd)
+            isClosed.store(true, ordering: .relaxed)
             throw error
         }
         address = bound
     }
 
-    deinit { _ = close(fd) }
+    deinit { close() }
+
+    /// Stops listening. Connections that nobody has taken in yet are refused.
+    func close() {
+        if !isClosed.exchange(true, ordering: .relaxed) { closeDescriptor(fd) }
+    }
 }

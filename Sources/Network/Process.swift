@@ -29,12 +29,15 @@ package enum Process {
     /// How many processors this process may use.
     package static var processorCount: Int { max(1, Int(uv_available_parallelism())) }
 
-    /// Writes to standard error, as far as anyone takes it.
+    /// Writes to standard error, without waiting for whoever reads it: what nobody takes is lost.
     package static func writeError(_ text: String) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
-            let taken = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
-            // Nobody to complain to.
+            var room = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
+            guard poll(&room, 1, 0) == 1 else { return }
+            // A pipe that has room has room for this much.
+            let taken = bytes.withUnsafeBytes { write(2, $0.baseAddress, min($0.count, 4096)) }
+            if taken < 0 && errno == EINTR { continue }
             if taken <= 0 { return }
             bytes.removeFirst(taken)
         }

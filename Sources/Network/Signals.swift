@@ -9,29 +9,35 @@ import CLibuv
 extension EventLoop {
     /// Calls `receive` on the loop's thread each time the process is told to end, by SIGTERM or SIGINT.
     ///
-    /// To be called on the loop's thread; it holds until the loop ends.
-    package func onTermination(_ receive: @escaping () -> Void) -> TerminationWatch {
-        TerminationWatch(self, receive)
+    /// To be called while the loop does not run. It holds as long as the watch lives, which must outlive the run.
+    package func onTermination(_ receive: @escaping () -> Void) throws(NetworkError) -> TerminationWatch {
+        try TerminationWatch(self, receive)
     }
 }
 
-/// Watches for signals as long as it lives, on its loop's thread.
+/// Watches for signals as long as it lives.
 package final class TerminationWatch {
-    private let handles: [UnsafeMutablePointer<uv_signal_t>]
+    private var handles: [UnsafeMutablePointer<uv_signal_t>] = []
     private let receive: () -> Void
 
-    init(_ loop: EventLoop, _ receive: @escaping () -> Void) {
+    init(_ loop: EventLoop, _ receive: @escaping () -> Void) throws(NetworkError) {
         self.receive = receive
-        handles = [SIGTERM, SIGINT].map { _ in .allocate(capacity: 1) }
-        for (handle, number) in zip(handles, [SIGTERM, SIGINT]) {
-            uv_signal_init(loop.loop, handle)
+        for number in [SIGTERM, SIGINT] {
+            let handle = UnsafeMutablePointer<uv_signal_t>.allocate(capacity: 1)
+            var status = uv_signal_init(loop.loop, handle)
+            guard status == 0 else {
+                handle.deallocate()
+                throw NetworkError(status, "signals cannot be watched")
+            }
+            handles.append(handle)
             uv_handle(raw(handle)).pointee.data = Unmanaged.passUnretained(self).toOpaque()
-            uv_signal_start(
+            status = uv_signal_start(
                 handle,
                 { handle, _ in
                     Unmanaged<TerminationWatch>.fromOpaque(uv_handle(raw(handle!)).pointee.data).takeUnretainedValue()
                         .receive()
                 }, number)
+            guard status == 0 else { throw NetworkError(status, "signals cannot be watched") }
         }
     }
 

@@ -63,3 +63,6 @@ enum Socket {
     /// Whether `errno` only says that there is nothing to do right now.
     static func isTransient(_ code: Int32) -> Bool { code == EAGAIN || code == EWOULDBLOCK || code == EINTR }
 }
+
+/// The system's `close`, where a type has a method of that name.
+func closeDescriptor(_ fd: Int32) { _ = close(fd) }

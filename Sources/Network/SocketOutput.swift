@@ -13,6 +13,9 @@ package struct SocketOutput {
     /// Writes to the connections of a table.
     package init(_ connections: Connections) { self.connections = connections }
 
+    /// The size of what `write` takes a list of.
+    package static var vectorSize: Int { MemoryLayout<iovec>.size }
+
     /// Writes as many bytes as the socket takes; when it does not take all, it is watched for room.
     ///
     /// - Parameters:
