@@ -49,6 +49,18 @@ import TimerWheel
         #expect(try bench.read(sink).blocks.map(\.id) == ["e1-0", "e1-1", "e1-3", "e1-4", "e1-5", "e1-6"])
     }
 
+    @Test func `who comes to a channel that is due gets nothing from before it came`() throws {
+        let bench = BoardBench()
+        let (_, first) = try bench.open("a")
+        bench.rest()
+        try bench.publish("a")
+        let (_, second) = try bench.open("a")
+        try bench.publish("a")
+        bench.rest()
+        #expect(try bench.read(first).blocks.map(\.id) == ["e1-0", "e1-1", "e1-2"])
+        #expect(try bench.read(second).blocks.map(\.id) == ["e1-1", "e1-2"])
+    }
+
     @Test func `a replay that retention overtakes says so in mid-stream`() throws {
         let bench = BoardBench(keeping: 5)
         for _ in 0..<5 { try bench.publish("a") }

@@ -46,8 +46,8 @@ import Testing
         var wrong = 0
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         while year < 2400 {
-            // Each seventh is enough, and leap days and the days beside them are not left out.
-            if number % 7 == 0 || month <= 3 && (day == 1 || day >= 28) || month == 12 && day == 31 {
+            // One in many is enough, and leap days and the days beside them are not left out.
+            if number % 37 == 0 || month <= 3 && (day == 1 || day >= 28) || month == 12 && day == 31 {
                 let text = "\(year)-\(two(month))-\(two(day))T13:05:09.042Z"
                 let time = ((number * 24 + 13) * 60 + 5) * 60_000 + 9042
                 if Timestamp.text(time) != text || Timestamp.parse(text) != time { wrong += 1 }

@@ -54,7 +54,9 @@ extension BoardWorld {
         for batch in node.queue.take(most) { node.board.ingest(batch) }
     }
 
-    func open(on node: WorldNode, from wanted: Start? = nil, like model: WorldClient? = nil) {
+    func open(on node: WorldNode, from wanted: Start? = nil, like given: WorldClient? = nil) {
+        // Half of them share a channel.
+        let model = given ?? (Bool.random(using: &random) ? node.clients.randomElement(using: &random) : nil)
         let patterns = (0..<[1, 1, 2, 3].randomElement(using: &random)!).map { _ in
             Self.wishes.randomElement(using: &random)!
         }
