@@ -28,6 +28,7 @@ public struct Server: Sendable {
     /// - Throws: `ServerError` when it cannot listen.
     public func run(ready: @escaping @Sendable ([String]) -> Void = { _ in }) async throws {
         let core: HubCore
+        let addresses: [String]
         var fleet: [(worker: Worker, listeners: [Listener])] = []
         do throws(NetworkError) {
             let limit = Process.raiseOpenFileLimit()
@@ -43,15 +44,17 @@ public struct Server: Sendable {
                 core.add(worker)
                 fleet.append((worker, listeners.map { $0[index] }))
             }
-            ready(listeners.map { $0[0].address.description })
+            addresses = listeners.map { $0[0].address.description }
         } catch {
             throw ServerError(description: error.description)
         }
         defer { core.disband() }
-        try await serve(fleet, core)
+        try await serve(fleet, core) { ready(addresses) }
     }
 
-    private func serve(_ fleet: [(worker: Worker, listeners: [Listener])], _ core: HubCore) async throws {
+    private func serve(
+        _ fleet: [(worker: Worker, listeners: [Listener])], _ core: HubCore, ready: @escaping @Sendable () -> Void
+    ) async throws {
         let drain = configuration.drain.milliseconds
         let stop: @Sendable () -> Void = {
             core.beginDraining()
@@ -68,6 +71,8 @@ public struct Server: Sendable {
             throw ServerError(description: error.description)
         }
         defer { withExtendedLifetime(watch) {} }
+        // Not before signals are watched for: who reads that it is ready may send one.
+        ready()
         try await withTaskCancellationHandler {
             for (index, (worker, listeners)) in fleet.enumerated() {
                 do throws(NetworkError) {

@@ -232,6 +232,13 @@ def test_serve_tells_its_streams_and_ends_with_0(start, number):
     assert hub.server.wait() == 0, hub.server.errors()
 
 
+def test_serve_ends_cleanly_from_the_moment_it_says_that_it_is_ready(start):
+    for _ in range(30):
+        hub = start()
+        start.forget(hub)
+        hub.server.stop()
+
+
 def test_serve_ends_within_its_drain_though_a_reader_takes_nothing(start):
     hub = start("--drain", "500ms", "--slow-limit-bytes", "64MiB")
     stuck = hub.subscribe("a")
