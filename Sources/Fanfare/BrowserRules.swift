@@ -46,7 +46,7 @@ struct BrowserRules: Sendable {
         return origins.isEmpty ? [] : [(.vary, "Origin")]
     }
 
-    /// The fields that answer a preflight (Fetch, section 4.8); none if the origin is not allowed.
+    /// What a preflight asks for (Fetch, section 4.8). It counts only beside the fields that allow the origin.
     func preflightFields(methods: String) -> [(FieldName, String)] {
         [
             (.accessControlAllowMethods, methods),

@@ -40,16 +40,22 @@ final class Exchange: @unchecked Sendable {
         return context
     }
 
+    /// The fields of every stream.
+    static let streamHead: ResponseHead = {
+        var head = ResponseHead(.ok)
+        head.append(.contentType, literal: "text/event-stream")
+        head.append(.cacheControl, literal: "no-cache, no-transform")
+        head.append(.xAccelBuffering, literal: "no")
+        head.append(.xContentTypeOptions, literal: "nosniff")
+        return head
+    }()
+
     /// Begins a stream, with a head whose body nobody knows the end of.
     ///
     /// - Returns: the bytes of the head, to go out before the stream's first; `nil` if the client is gone.
     func streamHead() -> (bytes: [UInt8], isChunked: Bool)? {
         guard isCurrent else { return nil }
-        var response = ResponseHead(.ok)
-        response.append(.contentType, literal: "text/event-stream")
-        response.append(.cacheControl, literal: "no-cache, no-transform")
-        response.append(.xAccelBuffering, literal: "no")
-        response.append(.xContentTypeOptions, literal: "nosniff")
+        var response = Self.streamHead
         for (name, value) in worker.core.browserRules.answerFields(for: head) {
             // An origin that is allowed is one of the configuration, in some case.
             try? response.append(name, value)

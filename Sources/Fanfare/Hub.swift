@@ -18,11 +18,24 @@ public struct Hub: Sendable {
     public func publish(_ event: Event, to topics: String...) async throws(PublishError) -> String {
         let draft: Draft
         do throws(HubError) {
+            guard let data = event.data, event.comment == nil else {
+                throw HubError(.badEvent, "an event that is published has data, and no comment")
+            }
+            guard topics.count <= core.configuration.maxTopics else {
+                throw HubError(
+                    .badEvent,
+                    "the event has \(topics.count) topics: at most \(core.configuration.maxTopics) are allowed")
+            }
             var names: [TopicName] = []
             for topic in topics { names.append(try TopicName(topic)) }
             draft = try Draft(
-                topics: names, data: event.data ?? "", type: event.type, id: event.id,
+                topics: names, data: data, type: event.type, id: event.id,
                 retry: event.retry.map(\.milliseconds))
+            guard draft.size <= core.configuration.maxEventSize else {
+                throw HubError(
+                    .tooLarge,
+                    "the event has \(draft.size) bytes: at most \(core.configuration.maxEventSize) are allowed")
+            }
         } catch {
             throw PublishError(description: error.description)
         }

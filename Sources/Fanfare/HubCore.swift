@@ -59,8 +59,9 @@ final class HubCore: Sendable {
         return values
     }
 
-    /// A name that no other start of a hub has had: 30 bits, in letters and digits that are not taken for others.
+    /// A name that no other start of a hub has had, but for one chance in a billion.
     private static func makeEpoch() -> String {
+        // Those that are not taken for one another.
         let alphabet = Array("abcdefghjkmnpqrstuvwxyz23456789".utf8)
         var generator = SystemRandomNumberGenerator()
         let letters = (0..<6).map { _ in alphabet.randomElement(using: &generator)! }

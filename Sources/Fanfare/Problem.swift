@@ -33,7 +33,15 @@ struct Problem: Error, Sendable {
     }
 
     /// What was wrong with the request itself.
-    init(_ error: MessageError) { self.init(error.status, "bad-request", error.detail) }
+    init(_ error: MessageError) {
+        self.init(error.status, Self.kinds[error.status.code] ?? "bad-request", error.detail)
+    }
+
+    /// The kinds of problems that a request can have before anyone looks at what it asks for.
+    private static let kinds = [
+        413: "body-too-large", 414: "target-too-long", 417: "unknown-expectation", 431: "head-too-large",
+        500: "failed", 501: "not-implemented", 505: "unknown-version",
+    ]
 
     /// What was wrong with a JSON text.
     init(_ error: JSONTextError) {

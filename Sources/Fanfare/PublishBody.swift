@@ -14,7 +14,7 @@ struct PublishBody {
 
     /// Reads a body by what its label says. One that begins with `{` is JSON whatever its label says, but for NDJSON:
     /// curl labels everything as a form.
-    init(_ head: RequestHead, _ body: [UInt8], limits: Configuration) throws(Problem) {
+    init(_ head: RequestHead, _ body: [UInt8], epoch: String, limits: Configuration) throws(Problem) {
         if head["Idempotency-Key"] != nil {
             throw Problem(
                 .badRequest, "not-supported",
@@ -23,17 +23,17 @@ struct PublishBody {
         }
         let type = head.contentType?.essence
         isList = type == "application/x-ndjson"
-        var fields: [EventFields] = []
+        var fields: [(line: Int, fields: EventFields)] = []
         if isList {
             fields = try Self.lines(body)
         } else if type == "application/json" || Self.firstByte(body) == UInt8(ascii: "{") {
             do throws(JSONTextError) {
-                fields = [try EventFields(json: body[...])]
+                fields = [(1, try EventFields(json: body[...]))]
             } catch {
                 throw Problem(error)
             }
         } else if type == "application/x-www-form-urlencoded" {
-            fields = [try EventFields(form: body)]
+            fields = [(1, try EventFields(form: body))]
         } else {
             throw Problem(
                 .unsupportedMediaType, "unsupported-media-type",
@@ -42,19 +42,19 @@ struct PublishBody {
         }
         var drafts: [Draft] = []
         drafts.reserveCapacity(fields.count)
-        for (line, some) in fields.enumerated() {
+        for (line, some) in fields {
             do throws(Problem) {
-                drafts.append(try some.draft(limits))
+                drafts.append(try some.draft(epoch: epoch, limits))
             } catch {
                 guard isList else { throw error }
-                throw Problem(error.status, error.kind, "line \(line + 1): \(error.detail)")
+                throw Problem(error.status, error.kind, "line \(line): \(error.detail)")
             }
         }
         self.drafts = drafts
     }
 
-    private static func lines(_ body: [UInt8]) throws(Problem) -> [EventFields] {
-        var fields: [EventFields] = []
+    private static func lines(_ body: [UInt8]) throws(Problem) -> [(line: Int, fields: EventFields)] {
+        var fields: [(line: Int, fields: EventFields)] = []
         var number = 0
         for line in body.split(separator: 0x0A, omittingEmptySubsequences: false) {
             number += 1
@@ -66,7 +66,7 @@ struct PublishBody {
                     "a body may have \(mostLines) events: send the rest in another one")
             }
             do throws(JSONTextError) {
-                fields.append(try EventFields(json: line))
+                fields.append((number, try EventFields(json: line)))
             } catch {
                 throw Problem(.badRequest, "bad-json", "line \(number): \(error.description)")
             }
@@ -113,7 +113,7 @@ struct EventFields {
         for (name, value) in pairs {
             switch name {
             case "topic": topics.append(value)
-            case "topics": topics += value.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+            case "topics": topics += value.splitTopics
             case "data": set(\.data, to: value, name)
             case "type", "event": set(\.type, to: value, "type")
             case "id": set(\.id, to: value, name)
@@ -163,7 +163,7 @@ struct EventFields {
     }
 
     /// Checks the parts and makes an event of them.
-    func draft(_ limits: Configuration) throws(Problem) -> Draft {
+    func draft(epoch: String, _ limits: Configuration) throws(Problem) -> Draft {
         if let complaint { throw complaint }
         guard !topics.isEmpty else {
             throw Problem(
@@ -182,6 +182,7 @@ struct EventFields {
             var names: [TopicName] = []
             names.reserveCapacity(topics.count)
             for topic in topics { names.append(try TopicName(topic)) }
+            if let id { try EventID.validate(own: id, epoch: epoch) }
             let draft = try Draft(topics: names, data: data, type: type, id: id, retry: retry)
             guard draft.size <= limits.maxEventSize else {
                 throw HubError(

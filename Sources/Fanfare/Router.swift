@@ -4,13 +4,20 @@ import Network
 
 /// Finds what answers a request: by path, then by method, in the order in which routes were made.
 final class Router: Sendable {
-    /// What there is at a path without open places.
+    private let routes: [Route]
+    /// What there is at a path that a route names without open places; routes with open places that fit it too.
     private let literal: [String: Place]
-    private let templated: [Route]
+    private let isAnyTemplated: Bool
 
     init(_ routes: [Route]) {
-        literal = Dictionary(grouping: routes.filter(\.template.isLiteral)) { $0.template.text }.mapValues(Place.init)
-        templated = routes.filter { !$0.template.isLiteral }
+        self.routes = routes
+        isAnyTemplated = routes.contains { !$0.template.isLiteral }
+        var literal: [String: Place] = [:]
+        for route in routes where route.template.isLiteral && literal[route.template.text] == nil {
+            let path = route.template.text
+            literal[path] = Place(routes.filter { $0.template.match(path) != nil })
+        }
+        self.literal = literal
     }
 
     /// The routes of one path.
@@ -36,7 +43,7 @@ final class Router: Sendable {
         } else if exchange.head.method == .options && path == "*" {
             exchange.answer(Answer(.ok))
         } else {
-            let fitting = templated.filter { $0.template.match(path) != nil }
+            let fitting = isAnyTemplated ? routes.filter { $0.template.match(path) != nil } : []
             if fitting.isEmpty {
                 exchange.answer(
                     Problem(

@@ -16,7 +16,7 @@ struct SubscribeQuery {
         let query = head.query
         var texts: [String] = []
         for list in try query.list("topics") {
-            texts += list.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+            texts += list.splitTopics
         }
         texts += try query.list("topic")
         patterns = try Self.patterns(texts, limits: limits)
@@ -25,11 +25,7 @@ struct SubscribeQuery {
         let lastID = try Self.lastID(head)
         start = try Self.start(lastID: lastID, since: query.optional("since"))
         isStopped = lastID.map { EventID($0) == .stop } ?? false
-        guard head.accept.accepts("text/event-stream") else {
-            throw Problem(
-                .notAcceptable, "not-acceptable",
-                "this answers text/event-stream, which the Accept field does not allow: add it, or leave the field out")
-        }
+        try Self.checkAccept(head)
     }
 
     /// What a stream on the route of a program asks for: its topics, and where the client left off.
@@ -42,13 +38,27 @@ struct SubscribeQuery {
         let lastID = try Self.lastID(head)
         start = lastID.map(Start.after) ?? .now
         isStopped = lastID.map { EventID($0) == .stop } ?? false
+        try Self.checkAccept(head)
+    }
+
+    private static func checkAccept(_ head: RequestHead) throws(Problem) {
+        guard head.accept.accepts("text/event-stream") else {
+            throw Problem(
+                .notAcceptable, "not-acceptable",
+                "this answers text/event-stream, which the Accept field does not allow: add it, or leave the field out")
+        }
     }
 
     /// The id after which the client wants to go on. An empty one is as good as none.
     private static func lastID(_ head: RequestHead) throws(Problem) -> String? {
         if let id = head[.lastEventID], !id.isEmpty { return id }
-        for name in ["last_event_id", "lastEventId"] {
-            if let id = try head.query.optional(name), !id.isEmpty { return id }
+        do throws(MessageError) {
+            // What is no UTF-8 is no id that the hub gave: it is repaired, and then unknown.
+            for (name, id) in try head.query.repairedPairs() where name == "last_event_id" || name == "lastEventId" {
+                if !id.isEmpty { return id }
+            }
+        } catch {
+            throw Problem(error)
         }
         return nil
     }
@@ -86,6 +96,13 @@ struct SubscribeQuery {
             .badRequest, "bad-start",
             "since=\(since.prefix(64)) is not understood: write earliest, a number of events (50), a duration (10m) or a time (2026-11-21T00:00:00Z)"
         )
+    }
+}
+
+extension String {
+    /// The parts between `|`, empty ones too. Bytes count: a combining mark after `|` does not hide it.
+    var splitTopics: [String] {
+        utf8.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: false).map { String(Substring($0)) }
     }
 }
 

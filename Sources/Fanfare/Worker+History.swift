@@ -18,6 +18,9 @@ extension Worker {
         }
     }
 
+    /// A page ends once its events have so many bytes, whatever `limit` says.
+    private static let pageBytes = 1 << 20
+
     private static func history(of pattern: TopicPattern, _ page: PageQuery, _ core: HubCore) async -> Answer {
         let through = core.log.kept.upperBound - 1
         let location = await withCheckedContinuation { continuation in
@@ -28,20 +31,25 @@ extension Worker {
         var events: [LoggedEvent] = []
         var cursor = location.cursor
         var isGap = location.gap != nil
+        var bytes = 0
         // One more than asked for tells whether there is a next page.
-        while events.count <= page.limit && cursor < through {
+        while events.count <= page.limit && bytes < pageBytes && cursor < through {
             let wanted = page.limit + 1 - events.count
             let from = cursor
+            let room = pageBytes - bytes
             let part = await withCheckedContinuation { continuation in
                 let request = ReadRequest(
-                    patterns: [pattern], after: from, through: through, events: wanted, bytes: .max)
+                    patterns: [pattern], after: from, through: through, events: wanted, bytes: room)
                 core.log.read(request) { continuation.resume(returning: $0) }
             }
             if part.lostThrough != nil { isGap = true }
             events += part.events
+            bytes += part.events.reduce(0) { $0 + $1.draft.size }
             cursor = part.cursor
+            // Others have a turn before the next part.
+            await Task.yield()
         }
-        let hasNext = events.count > page.limit
+        let hasNext = events.count > page.limit || cursor < through
         let shown = events.prefix(page.limit)
         return .json { json in
             json.object { json in

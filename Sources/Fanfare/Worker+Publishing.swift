@@ -6,7 +6,8 @@ extension Worker {
     /// Takes a request to publish; it is committed at the end of the round, together with all others.
     func publish(_ exchange: Exchange) {
         do throws(Problem) {
-            let body = try PublishBody(exchange.head, exchange.body, limits: core.configuration)
+            let body = try PublishBody(
+                exchange.head, exchange.body, epoch: core.log.epoch, limits: core.configuration)
             publishing.append((Publication(body.drafts), exchange, body.isList))
         } catch {
             exchange.answer(error)

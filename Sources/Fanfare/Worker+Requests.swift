@@ -7,7 +7,7 @@ extension Worker: ConnectionService {
         let exchange = Exchange(worker: self, connection: connection, head: request, body: body)
         if let problem = core.browserRules.refusal(of: request) {
             exchange.answer(problem)
-        } else if connection.isSurplus && request.path != "/healthz" {
+        } else if connection.isSurplus && request.path != "/healthz" && request.path != "/readyz" {
             turnAway(exchange, because: "too many connections are open (--max-connections)")
         } else {
             router.dispatch(exchange)

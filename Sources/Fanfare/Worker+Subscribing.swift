@@ -21,7 +21,7 @@ extension Worker {
         }
         // The head of a stream, without the stream.
         if exchange.head.method == .head {
-            var answer = Answer(.ok, type: "text/event-stream")
+            var answer = Answer(Exchange.streamHead, body: [])
             answer.isEndless = true
             exchange.answer(answer)
             return

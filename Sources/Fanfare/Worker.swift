@@ -88,7 +88,7 @@ final class Worker: @unchecked Sendable {
 
     /// Puts the board's questions to the log. An answer that is there at once is taken in the same round.
     private func ask() {
-        for question in board.takeQuestions() {
+        for question in board.takeQuestions(atMost: 64) {
             switch question {
             case .locate(let handle, let request):
                 let handoff = Handoff<Location>()
@@ -104,9 +104,8 @@ final class Worker: @unchecked Sendable {
 
     /// Once a second: what is too old goes, and who is quiet hears where the log stands.
     private func lookAfterLog(at now: Milliseconds) {
-        expiryDue = now + 1000
         let clock = Clock(now: now, time: Process.time)
-        core.log.expire(at: clock)
+        expiryDue = core.log.expire(at: clock) ? now + 10 : now + 1000
         board.refresh(idsThrough: core.log.aging(at: clock))
     }
 

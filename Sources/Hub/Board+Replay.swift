@@ -2,11 +2,13 @@ extension Board {
     /// Whether the log is to be asked something.
     package var hasQuestions: Bool { !questions.isEmpty }
 
-    /// Takes what is to be asked of the log. The answers come back by `answer`.
-    package mutating func takeQuestions() -> [LogQuestion] {
+    /// Takes some of what is to be asked of the log, the oldest first. The answers come back by `answer`.
+    ///
+    /// - Parameter limit: how many at most: each answer holds memory until it is written.
+    package mutating func takeQuestions(atMost limit: Int = .max) -> [LogQuestion] {
         if questions.isEmpty { return [] }
-        let taken = questions
-        questions = []
+        let taken = Array(questions.prefix(limit))
+        questions.removeFirst(taken.count)
         return taken
     }
 
@@ -14,6 +16,10 @@ extension Board {
     package mutating func answer(_ handle: StreamHandle, _ location: Location) {
         guard let index = index(of: handle), streams[index].phase == .locating, let detail = streams[index].detail
         else {
+            return
+        }
+        if let next = location.next {
+            questions.append(.locate(handle, next))
             return
         }
         detail.isReading = false

@@ -74,18 +74,21 @@ extension Board {
         streams[index].isDetached = true
         streams[index].isWaiting = true
         streams[index].isBehind = true
+        streams[index].excused = channels[Int(streams[index].channel)].end
         streams[index].cursor = offset
         streams[index].moved = now
         channels[Int(streams[index].channel)].detached += 1
         wheel.schedule(Int32(index), at: now + rules.slowAge)
     }
 
-    /// Notes a member for which too much is held. What came in this very turn does not count: its socket was not
-    /// asked yet.
+    /// Notes a member for which too much is held. What came up to the turn in which its socket was full does not
+    /// count, however much it was: who reads gets a chance to.
     private func noteLag(of index: Int, from: Int, lost: inout [(slot: Int32, reason: StreamEnd)]) {
         let upTo = min(
             from, streams[index].detail.map { streams[index].phase == .ending ? $0.endOffset : from } ?? from)
-        if streams[index].isWaiting, upTo - streams[index].cursor > rules.slowBytes {
+        // A frame can be larger than what counts as its event's size: one event alone is never too much.
+        let limit = max(rules.slowBytes, 2 * channels[Int(streams[index].channel)].largest)
+        if streams[index].isWaiting, upTo - max(streams[index].cursor, streams[index].excused) > limit {
             lost.append((Int32(index), .slowBytes))
         }
     }
@@ -101,6 +104,7 @@ extension Board {
             if streams[Int(slot)].cursor < limit(of: Int(slot)) { least = min(least, streams[Int(slot)].cursor) }
         }
         channels[index].trim(before: least)
+        channels[index].separate()
     }
 
     /// Resets a stream.
@@ -129,6 +133,7 @@ extension Board {
             consume(taken, of: index)
             let wasBehind = streams[index].isBehind
             streams[index].isBehind = taken < due
+            if !wasBehind { streams[index].excused = channels[Int(streams[index].channel)].flushed }
             if taken < due {
                 streams[index].isWaiting = true
                 wheel.schedule(Int32(index), at: streams[index].moved + rules.slowAge)

@@ -23,7 +23,10 @@ package struct Board: ~Copyable {
     /// The channels that want a topic by its own name.
     var exact: [TopicName: [Int32]] = [:]
     /// The channels that want topics by wildcards.
-    var trie = PatternTrie()
+    var trie = PatternTrie() {
+        didSet { wildcardCache.removeAll() }
+    }
+    var wildcardCache: [TopicName: [Int32]] = [:]
     var dirtyChannels: [Int32] = []
     var dirtyStreams: [Int32] = []
     var wheel: TimerWheel

@@ -18,6 +18,10 @@ struct Channel {
     /// The offset of the end.
     private(set) var end = 0
     private(set) var pieces: [ChannelPiece] = []
+    /// The largest frame that came since nothing was held.
+    private(set) var largest = 0
+    /// How many of the first pieces are known to hold on to little more than their own bytes.
+    private var lean = 0
 
     init(_ subscription: Subscription) { self.subscription = subscription }
 
@@ -33,6 +37,7 @@ struct Channel {
         let count = frame.count
         let start = frame.baseAddress!
         end += count
+        largest = max(largest, count)
         // Frames that lie side by side go out as one.
         if let last = pieces.indices.last, pieces[last].owner === buffer,
             unsafe pieces[last].start + (pieces[last].end - pieces[last].begin) == start
@@ -60,9 +65,25 @@ struct Channel {
         if offset >= end {
             // What a burst took is given back; the little that a steady flow needs is kept.
             pieces.removeAll(keepingCapacity: pieces.capacity <= 16)
+            largest = 0
+            lean = 0
         } else {
-            pieces.removeFirst(firstPiece(after: offset))
+            let gone = firstPiece(after: offset)
+            pieces.removeFirst(gone)
+            lean = max(0, lean - gone)
         }
+    }
+
+    /// Copies the pieces that keep much more alive than their own bytes: a batch has the events of all topics, and who
+    /// lags on one of them must not hold on to all. To be called while somebody lags.
+    mutating func separate() {
+        for index in lean..<pieces.count where pieces[index].owner.count > 8 * pieces[index].count + 4096 {
+            let piece = pieces[index]
+            let copy = unsafe FrameBuffer(copying: UnsafeRawBufferPointer(start: piece.start, count: piece.count))
+            pieces[index] = unsafe ChannelPiece(
+                start: copy.frame(0, framing: .plain).baseAddress!, begin: piece.begin, end: piece.end, owner: copy)
+        }
+        lean = pieces.count
     }
 
     /// The index of the piece that holds the byte at `offset`.
@@ -86,4 +107,6 @@ struct ChannelPiece {
     let begin: Int
     var end: Int
     let owner: FrameBuffer
+
+    var count: Int { end - begin }
 }

@@ -45,9 +45,15 @@ package enum EventID: Hashable, Sendable {
     /// The text of a position in an epoch.
     package static func text(epoch: String, _ position: Position) -> String { "\(epoch)-\(position)" }
 
+    /// Whether some text looks like the name of an epoch: small letters and digits, as many as `epoch` has.
+    static func isEpoch(_ text: String, like epoch: String) -> Bool {
+        text.utf8.count == epoch.utf8.count
+            && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
+    }
+
     /// Refuses an id that a publisher may not choose: other than 1 to 64 bytes of `[A-Za-z0-9._~-]`, or one that
     /// looks as if the log had given it, or that would stop a client.
-    static func validate(own id: String, epoch: String) throws(HubError) {
+    package static func validate(own id: String, epoch: String) throws(HubError) {
         guard (1...longest).contains(id.utf8.count), id.utf8.allSatisfy(isUnreserved) else {
             throw HubError(.badEvent, "an id has 1 to \(longest) bytes of A-Z a-z 0-9 . _ ~ -")
         }

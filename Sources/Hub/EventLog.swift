@@ -21,7 +21,7 @@ package protocol EventLog: AnyObject, Sendable {
     /// and tells the last position before the first of them.
     func follow(_ receive: @escaping @Sendable (Batch) -> Void) -> Position
 
-    /// Finds where a stream starts.
+    /// Finds where a stream starts; in several steps where one would be long.
     func locate(_ request: LocateRequest, completion: @escaping @Sendable (Location) -> Void)
 
     /// Reads some events that a stream has yet to get.
@@ -30,8 +30,9 @@ package protocol EventLog: AnyObject, Sendable {
     /// What is known of the topics that have events: all, in no order.
     func topics(completion: @escaping @Sendable ([TopicSummary]) -> Void)
 
-    /// Lets go of what retention no longer keeps, in a step that is short.
-    func expire(at clock: Clock)
+    /// Lets go of what retention no longer keeps, in a step that is short. Tells whether there is more to let go.
+    @discardableResult
+    func expire(at clock: Clock) -> Bool
 
     /// The last position of which retention has used up half: who was told nothing later should be told something.
     func aging(at clock: Clock) -> Position
@@ -41,7 +42,7 @@ package protocol EventLog: AnyObject, Sendable {
 }
 
 /// What time it is, on the two clocks that matter.
-package struct Clock: Sendable {
+package struct Clock: Sendable, Equatable {
     /// On the clock that never steps back: for order, age and expiry.
     package let now: Milliseconds
     /// In milliseconds since 1970 UTC: for people.
@@ -71,7 +72,7 @@ package enum Start: Sendable, Equatable {
 }
 
 /// A stream's wish to start somewhere.
-package struct LocateRequest: Sendable {
+package struct LocateRequest: Sendable, Equatable {
     /// What it subscribes to.
     package let patterns: [TopicPattern]
     /// Where it wants to start.
@@ -80,6 +81,18 @@ package struct LocateRequest: Sendable {
     package let through: Position
     /// The time of asking.
     package let clock: Clock
+    /// How far the log has come, when it answers in steps.
+    var progress: Progress?
+
+    /// How far the search for the last so many events has come.
+    struct Progress: Sendable, Equatable {
+        /// All after this position was looked at.
+        var end: Position
+        /// How many are yet to be found.
+        var left: Int
+        /// The position before the first that was found.
+        var found: Position
+    }
 
     /// Puts the parts together.
     package init(patterns: [TopicPattern], start: Start, through: Position, clock: Clock) {
@@ -96,11 +109,14 @@ package struct Location: Sendable, Equatable {
     package let cursor: Position
     /// What is missing, if the start that was asked for cannot be had.
     package let gap: Gap?
+    /// What to ask next, if this was only a step and the rest of the answer is yet to be found.
+    package let next: LocateRequest?
 
     /// Puts the parts together.
-    package init(cursor: Position, gap: Gap? = nil) {
+    package init(cursor: Position, gap: Gap? = nil, next: LocateRequest? = nil) {
         self.cursor = cursor
         self.gap = gap
+        self.next = next
     }
 }
 

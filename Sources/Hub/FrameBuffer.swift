@@ -44,6 +44,15 @@ package final class FrameBuffer: Sendable {
         self.blocks = blocks
     }
 
+    /// Copies bytes that are framed already, as one frame.
+    @unsafe init(copying framed: UnsafeRawBufferPointer) {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: framed.count, alignment: 1)
+        unsafe memory.copyBytes(from: framed)
+        unsafe bytes = UnsafeRawBufferPointer(memory)
+        ends = [framed.count]
+        blocks = [0..<framed.count]
+    }
+
     deinit { unsafe bytes.deallocate() }
 
     /// Bytes in all.

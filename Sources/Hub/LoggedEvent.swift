@@ -14,16 +14,20 @@ package final class LoggedEvent: Sendable {
     package let time: Milliseconds
     /// When it was published, on the clock that never steps back.
     package let arrival: Milliseconds
+    /// The latest `time` of this and all earlier events: it rises where a clock that was set back makes `time` fall.
+    let latestTime: Milliseconds
 
     init(
-        _ draft: Draft, position: Position, epoch: String, publisher: String?, time: Milliseconds, arrival: Milliseconds
+        _ draft: Draft, position: Position, epoch: String, publisher: String?, clock: Clock, latest: LoggedEvent?
     ) {
         self.draft = draft
         self.position = position
         self.epoch = epoch
         self.publisher = publisher
-        self.time = time
-        self.arrival = arrival
+        time = clock.time
+        // Workers' clocks are of the same kind, and a few milliseconds apart.
+        arrival = max(clock.now, latest?.arrival ?? .min)
+        latestTime = max(clock.time, latest?.latestTime ?? .min)
     }
 
     /// The id that streams are told.

@@ -17,15 +17,17 @@ extension MemoryLog {
                 let batch = Batch(fresh)
                 for receive in state.followers { receive(batch) }
             }
-            // A few more than came in: old events go in small steps, and faster than new ones come.
-            expire(&state, at: clock, atMost: fresh.count + 64)
+            // A little more than came in: old events go in small steps, and faster than new ones come.
+            let added = fresh.reduce(0) { $0 + $1.footprint }
+            _ = expire(&state, at: clock, events: fresh.count + 64, bytes: added * 2)
             return outcomes
         }
         completion(outcomes)
     }
 
-    package func expire(at clock: Clock) {
-        state.withLock { expire(&$0, at: clock, atMost: 4096) }
+    @discardableResult
+    package func expire(at clock: Clock) -> Bool {
+        state.withLock { expire(&$0, at: clock, events: 4096, bytes: 0) }
     }
 
     package func aging(at clock: Clock) -> Position {
@@ -67,8 +69,8 @@ extension MemoryLog {
                 continue
             }
             let event = LoggedEvent(
-                draft, position: state.last + 1, epoch: epoch, publisher: publication.user, time: clock.time,
-                arrival: clock.now)
+                draft, position: state.last + 1, epoch: epoch, publisher: publication.user, clock: clock,
+                latest: state.events.last)
             add(event, to: &state)
             fresh.append(event)
             ids.append(event.id)
@@ -103,12 +105,18 @@ extension MemoryLog {
         if let id = event.draft.id { state.ownIDs[id] = event.position }
     }
 
-    private func expire(_ state: inout State, at clock: Clock, atMost limit: Int) {
-        for _ in 0..<limit {
+    /// Lets go of so many events at most, or as many more as it takes to free so many bytes. Tells whether more is due.
+    private func expire(_ state: inout State, at clock: Clock, events: Int, bytes: Int) -> Bool {
+        var gone = 0
+        var freed = 0
+        while true {
             guard let oldest = state.events.first,
                 state.events.count > retention.events || state.bytes > retention.bytes
                     || clock.now - oldest.arrival > retention.age
-            else { return }
+            else { return false }
+            if gone >= events && freed >= bytes { return true }
+            gone += 1
+            freed += oldest.footprint
             state.events.popFirst()
             state.bytes -= oldest.footprint
             for topic in oldest.draft.topics {

@@ -68,10 +68,12 @@ extension MemoryLog {
             case .now: Location(cursor: request.through)
             case .after(let id): resume(after: id, through: request.through)
             case .earliest: Location(cursor: state.withLock { min($0.first - 1, request.through) })
-            case .last(let count): Location(cursor: cursor(beforeLast: count, request))
+            case .last(let count):
+                request.patterns.allSatisfy(\.isExact)
+                    ? Location(cursor: cursor(beforeLast: count, request)) : step(towardsLast: count, request)
             case .ago(let age):
                 Location(cursor: cursor(through: request.through) { $0.arrival < request.clock.now - age })
-            case .since(let time): Location(cursor: cursor(through: request.through) { $0.time < time })
+            case .since(let time): Location(cursor: cursor(through: request.through) { $0.latestTime < time })
             }
         completion(location)
     }
@@ -85,7 +87,9 @@ extension MemoryLog {
                 return Location(cursor: earliest, gap: Gap(requested: id, reason: .unknown))
             }
             guard epoch == self.epoch else {
-                return Location(cursor: earliest, gap: Gap(requested: id, reason: .epoch))
+                // A publisher's own id may end in a number too.
+                let reason: Gap.Reason = EventID.isEpoch(epoch, like: self.epoch) ? .epoch : .unknown
+                return Location(cursor: earliest, gap: Gap(requested: id, reason: reason))
             }
             guard position <= state.last else {
                 return Location(cursor: earliest, gap: Gap(requested: id, reason: .unknown))
@@ -97,34 +101,61 @@ extension MemoryLog {
         }
     }
 
-    /// The position before the first event that is not `tooOld`. Times of arrival rise; those for people may step
-    /// back, and then the earliest that is young enough counts.
+    /// The position before the first event that is not `tooOld`, which must hold for events up to some position and
+    /// for none after it. O(log n).
     private func cursor(through: Position, _ tooOld: (LoggedEvent) -> Bool) -> Position {
         state.withLock { state in
-            for position in state.first..<(state.last + 1) where !tooOld(state.event(at: position)) {
-                return min(position - 1, through)
+            var low = 0
+            var high = state.events.count
+            while low < high {
+                let middle = (low + high) / 2
+                if tooOld(state.events[middle]) { low = middle + 1 } else { high = middle }
             }
-            return through
+            return min(state.first - 1 + low, through)
         }
     }
 
-    /// The position before the last `count` events that match.
+    /// The position before the last `count` events of some topics. Follows the lists of the topics backwards.
     private func cursor(beforeLast count: Int, _ request: LocateRequest) -> Position {
-        guard count > 0 else { return request.through }
-        var left = count
-        var end = request.through
-        while true {
-            let candidates = state.withLock { state in
-                let from = max(state.first - 1, end - Self.scan)
-                return from < end ? (from..<min(end, state.last)).map { state.event(at: $0 + 1) } : []
+        state.withLock { state in
+            let rings = request.patterns.compactMap { $0.topic.flatMap { state.topics[$0] } }
+            // The index after the one that is next in each list.
+            var ends = rings.map { $0.firstIndex(above: request.through) }
+            var cursor = request.through
+            for _ in 0..<min(count, state.events.count) {
+                var next = 0
+                for (ring, end) in zip(rings, ends) where end > 0 { next = max(next, ring[end - 1]) }
+                if next == 0 { break }
+                for which in rings.indices where ends[which] > 0 && rings[which][ends[which] - 1] == next {
+                    ends[which] -= 1
+                }
+                cursor = next - 1
             }
-            guard let first = candidates.first else { return end }
-            for event in candidates.reversed() where Self.matches(event, request.patterns) {
-                left -= 1
-                if left == 0 { return event.position - 1 }
-            }
-            end = first.position - 1
+            return cursor
         }
+    }
+
+    /// Goes some way back towards the position before the last `count` events that match.
+    private func step(towardsLast count: Int, _ request: LocateRequest) -> Location {
+        var progress =
+            request.progress ?? LocateRequest.Progress(end: request.through, left: count, found: request.through)
+        if progress.left == 0 { return Location(cursor: request.through) }
+        let (candidates, from, isAll) = state.withLock { state in
+            let from = max(state.first - 1, progress.end - Self.scan)
+            let end = max(from, min(progress.end, state.last))
+            return ((from..<end).map { state.event(at: $0 + 1) }, from, from == state.first - 1)
+        }
+        for event in candidates.reversed() where Self.matches(event, request.patterns) {
+            progress.left -= 1
+            progress.found = event.position - 1
+            if progress.left == 0 { return Location(cursor: progress.found) }
+        }
+        // There are fewer. What was found may expire before it is read: then a gap will say so.
+        if isAll { return Location(cursor: progress.found) }
+        progress.end = from
+        var next = request
+        next.progress = progress
+        return Location(cursor: progress.end, next: next)
     }
 
     private static func matches(_ event: LoggedEvent, _ patterns: [TopicPattern]) -> Bool {

@@ -54,6 +54,8 @@ struct StreamState {
     var openedAt: Milliseconds = 0
     /// How far it has read of its channel; only while detached.
     var cursor = 0
+    /// The channel's offset up to which what it owes does not count as too much: it came before the socket was full.
+    var excused = 0
     /// The last position that a block of its own told it.
     var told: Position = 0
     /// When bytes last moved, or began to wait.

@@ -195,7 +195,6 @@ package final class ClientConnection {
     }
 }
 
-
 private func systemSend(_ fd: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
     send(fd, bytes.baseAddress, bytes.count, noSignal)
 }

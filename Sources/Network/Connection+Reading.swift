@@ -74,7 +74,9 @@ extension Connection {
             case .body(let range):
                 table.buffered += range.count
                 reader.body.append(contentsOf: input[range])
-                if table.buffered > table.limits.buffered { refuse(.busy, reader) }
+                if table.buffered > table.limits.buffered && reader.body.count > table.limits.smallBody {
+                    refuse(.busy, reader)
+                }
             case .end:
                 beginHandling()
                 table.service.received(reader.parser.head, body: reader.body, on: self)
@@ -101,10 +103,13 @@ extension Connection {
 
     /// A head has a fixed time; a body may take a while, the longer the more of it has come.
     private func setReadingDeadline(_ reader: RequestReader) {
-        let allowed =
-            reader.isInBody
-            ? table.limits.body + reader.body.count / table.limits.bodyBytesPerMillisecond : table.limits.head
-        table.setDeadline(of: self, in: reader.began + allowed - table.loop.now)
+        let elapsed = table.loop.now - reader.began
+        if reader.isInBody {
+            let allowed = table.limits.body + reader.body.count / table.limits.bodyBytesPerMillisecond
+            table.setDeadline(of: self, in: min(allowed - elapsed, table.limits.stall))
+        } else {
+            table.setDeadline(of: self, in: table.limits.head - elapsed)
+        }
     }
 
     private func refuse(_ refusal: Refusal, _ reader: RequestReader) {

@@ -89,7 +89,8 @@ package final class Connection {
 
     /// Hands the connection, which must await an answer, to a stream: from now on its bytes come from the output.
     package func becomeStream(_ handle: UInt64) {
-        precondition(stage == .handling, "a stream without its connection would write to whoever has the descriptor next")
+        precondition(
+            stage == .handling, "a stream without its connection would write to whoever has the descriptor next")
         stage = .streaming
         streamHandle = handle
         leftover = []

@@ -42,6 +42,8 @@ package struct ConnectionLimits: Sendable {
     package var body: Milliseconds = 20_000
     /// The slowest that a body may come after that.
     package var bodyBytesPerMillisecond = 8
+    /// For the next byte of a body.
+    package var stall: Milliseconds = 10_000
     /// Between two requests.
     package var idle: Milliseconds = 75_000
     /// For a part of an answer to be taken.
@@ -50,6 +52,8 @@ package struct ConnectionLimits: Sendable {
     package var linger: Milliseconds = 2_000
     /// Bytes of bodies that are held at a time, all connections of the worker together.
     package var buffered = 256 << 20
+    /// A body that is no larger is received even then: who publishes little does not suffer from who stalls with much.
+    package var smallBody = 64 << 10
 
     /// The defaults.
     package init() {}

@@ -16,7 +16,7 @@ import Testing
 
     @Test func `the scripts reach what they are for`() {
         var tally: [String: Int] = [:]
-        for seed in UInt64(0)..<60 {
+        for seed in UInt64(0)..<100 {
             let world = BoardWorld(seed: seed)
             world.run(steps: 200)
             tally.merge(world.tally, uniquingKeysWith: +)

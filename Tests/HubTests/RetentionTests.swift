@@ -113,7 +113,9 @@ import TimerWheel
         aged.append(draft("a"))
         #expect(aged.log.aging(at: aged.clock) == 2)
 
-        let footprint = LoggedEvent(draft("a"), position: 1, epoch: "e1", publisher: nil, time: 0, arrival: 0).footprint
+        let clock = Clock(now: 0, time: 0)
+        let event = LoggedEvent(draft("a"), position: 1, epoch: "e1", publisher: nil, clock: clock, latest: nil)
+        let footprint = event.footprint
         let sized = LogBench(bytes: footprint * 10)
         for _ in 0..<30 { sized.append(draft("a")) }
         #expect(sized.kept == 21..<31)

@@ -28,8 +28,7 @@ extension BoardWorld {
         case .last(let count):
             if count == 0 { return after(through) }
             let matching = (first..<max(first, through + 1)).filter { masks[$0 - 1] & client.mask != 0 }
-            let isEnough = matching.count >= count
-            return after(isEnough ? matching[matching.count - count] - 1 : min(first - 1, through))
+            return after((matching.suffix(count).first ?? through + 1) - 1)
         case .ago(let age): return after(firstYoung { $0.arrival >= client.clock.now - age })
         case .since(let time): return after(firstYoung { $0.time >= time })
         case .after(let id):
@@ -42,7 +41,8 @@ extension BoardWorld {
             if id.hasPrefix("e1-"), let position = Int(id.dropFirst(3)), position < kept.upperBound {
                 if position >= first - 1 { return (position, id, nil) }
                 reason = .expired
-            } else if !id.hasPrefix("e1-"), id.contains("-") {
+            } else if id.wholeMatch(of: /[a-z0-9]{2}-[0-9]+/) != nil, !id.hasPrefix("e1-") {
+                // Only what looks like an epoch of this log is taken for one: a publisher's id may end in a number too.
                 reason = .epoch
             }
             return (min(first - 1, through), "", Gap(requested: id, reason: reason))

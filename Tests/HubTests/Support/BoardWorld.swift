@@ -100,7 +100,7 @@ final class BoardWorld {
         let retention = Retention(
             events: [6, 15, 40, 200].randomElement(using: &random)!,
             age: [4000, 20_000, 1_000_000].randomElement(using: &random)!, bytes: 1 << 30)
-        var rules = StreamRules(heartbeat: 1000, retry: 2000, drainRetry: 10_000, slowBytes: 250, slowAge: 3000)
+        var rules = StreamRules(heartbeat: 1000, retry: 2000, drainRetry: 10_000, slowBytes: 150, slowAge: 3000)
         rules.pageBytes = [1, 80, 300, 32 << 10].randomElement(using: &random)!
         rules.refreshWindow = Bool.random(using: &random) ? retention.events : nil
         self.rules = rules
