@@ -27,10 +27,10 @@ build: ## build the release binary, .build/release/fanfare
 	swift build -c release --product fanfare
 
 format: ## rewrite the Swift sources in the project's format
-	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzz
 
 lint: ## fail if a Swift source is not in the project's format
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Fuzz
 
 acceptance: ## run only the acceptance tests, against the release binary (ARGS='-k publish')
 	@Scripts/setup test
