@@ -51,17 +51,26 @@ let package = Package(
         .systemLibrary(
             name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
 
-        .testTarget(name: "EventStreamTests", dependencies: ["EventStream"], swiftSettings: settings),
-        .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: settings),
-        .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: settings),
+        // What several rooms' tests draw on; no product has it.
+        .target(name: "SeededRandomness", path: "Tests/SeededRandomness", swiftSettings: pure),
+        .testTarget(
+            name: "EventStreamTests", dependencies: ["EventStream", "SeededRandomness"], swiftSettings: settings),
+        .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "SeededRandomness"], swiftSettings: settings),
+        .testTarget(
+            name: "HTTPMessageTests", dependencies: ["HTTPMessage", "SeededRandomness"], swiftSettings: settings),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: settings),
         .testTarget(
             name: "FanfareCommandTests",
-            dependencies: ["EventStream", "Fanfare", "FanfareCommand", "HTTPClient", "JSONText", "Network"],
+            dependencies: [
+                "EventStream", "Fanfare", "FanfareCommand", "HTTPClient", "JSONText", "Network", "SeededRandomness",
+            ],
             swiftSettings: settings
         ),
-        .testTarget(name: "TimerWheelTests", dependencies: ["TimerWheel"], swiftSettings: settings),
-        .testTarget(name: "HubTests", dependencies: ["EventStream", "Hub", "TimerWheel"], swiftSettings: settings),
+        .testTarget(
+            name: "TimerWheelTests", dependencies: ["SeededRandomness", "TimerWheel"], swiftSettings: settings),
+        .testTarget(
+            name: "HubTests", dependencies: ["EventStream", "Hub", "SeededRandomness", "TimerWheel"],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -2,6 +2,7 @@
 
 import EventStream
 import Foundation
+import SeededRandomness
 import Testing
 
 @Suite struct RoundTripTests {

@@ -1,32 +1,15 @@
 // Owns the property that any valid request, however cut, gives back its parts. Seeded: a failure repeats.
 
 import HTTPMessage
+import SeededRandomness
 import Testing
 
 @Suite struct RandomRequestTests {
-    /// SplitMix64: small, and the same on every machine.
-    private struct Random: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var word = state
-            word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-            return word ^ (word >> 31)
-        }
-
-        mutating func text(_ alphabet: [UInt8], _ counts: ClosedRange<Int>) -> String {
-            let octets = (0..<Int.random(in: counts, using: &self)).map { _ in alphabet.randomElement(using: &self)! }
-            return String(decoding: octets, as: UTF8.self)
-        }
-    }
-
     private static let tokens = [UInt8]("!#$%&'*+-.^_`|~0aZz".utf8)
     private static let targets = (UInt8(0x21)...0x7E).map { $0 }
     private static let values = (UInt8(0x20)...0x7E).map { $0 }
 
-    private func request(_ random: inout Random, _ bytes: inout [UInt8]) -> Reading.Message {
+    private func request(_ random: inout SeededGenerator, _ bytes: inout [UInt8]) -> Reading.Message {
         let method = random.text(Self.tokens, 1...12)
         let target = "/" + random.text(Self.targets, 0...80)
         let split = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -64,7 +47,7 @@ import Testing
     @Test func `random requests in random reads give back their parts`() {
         var parser = RequestParser()
         for seed in 1...300 {
-            var random = Random(state: UInt64(seed))
+            var random = SeededGenerator(seed: UInt64(seed))
             var bytes: [UInt8] = []
             let expected = (0..<Int.random(in: 1...4, using: &random)).map { _ in request(&random, &bytes) }
             let largest = Int.random(in: 1...2000, using: &random)
@@ -78,7 +61,7 @@ import Testing
     @Test func `one changed octet never makes reads disagree`() {
         var parser = RequestParser()
         for seed in 1...1000 {
-            var random = Random(state: UInt64(seed))
+            var random = SeededGenerator(seed: UInt64(seed))
             var bytes: [UInt8] = []
             _ = request(&random, &bytes)
             bytes[Int.random(in: 0..<bytes.count, using: &random)] =
@@ -95,5 +78,12 @@ extension String {
     /// Values lose the blanks around them on the way.
     fileprivate func trimmingSpaces() -> String {
         String(String(drop { $0 == " " }.reversed()).drop { $0 == " " }.reversed())
+    }
+}
+
+extension SeededGenerator {
+    fileprivate mutating func text(_ alphabet: [UInt8], _ counts: ClosedRange<Int>) -> String {
+        let octets = (0..<Int.random(in: counts, using: &self)).map { _ in alphabet.randomElement(using: &self)! }
+        return String(decoding: octets, as: UTF8.self)
     }
 }

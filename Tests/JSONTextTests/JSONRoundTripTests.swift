@@ -2,6 +2,7 @@
 
 import Foundation
 import JSONText
+import SeededRandomness
 import Testing
 
 @Suite struct JSONRoundTripTests {

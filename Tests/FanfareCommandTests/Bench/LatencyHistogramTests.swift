@@ -1,3 +1,4 @@
+import SeededRandomness
 import Testing
 
 @testable import FanfareCommand
@@ -32,7 +33,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `gives percentiles that are never too low, and at most 0.8 % too high`(seed: UInt64) {
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         var histogram = LatencyHistogram()
         var values: [UInt64] = []
         for _ in 0..<5000 {
@@ -57,14 +58,5 @@ import Testing
     @Test func `of nothing is zero`() {
         let histogram = LatencyHistogram()
         #expect(histogram.percentile(0.5) == 0 && histogram.maximum == 0 && histogram.count == 0)
-    }
-
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return (state ^ state >> 31) &* 0x9E37_79B9_7F4A_7C15
-        }
     }
 }

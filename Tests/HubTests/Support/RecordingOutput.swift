@@ -1,6 +1,7 @@
 // Owns what a board's streams were handed. It must take bytes only as the test's script says.
 
 import Hub
+import SeededRandomness
 import TimerWheel
 
 /// Takes the bytes of streams as scripted sockets would, and notes each call.
