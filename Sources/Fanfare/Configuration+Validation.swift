@@ -1,6 +1,8 @@
 // Which configurations can be served: the rules that hold for one value, and those between two. Nothing here looks at the
 // machine; whether an address is free, say, is found out when it is bound.
 
+internal import Network
+
 extension Configuration {
     /// Checks every value and the rules between them.
     ///
@@ -18,9 +20,11 @@ extension Configuration {
     private func validateAddresses() throws(ConfigurationError) {
         guard !listen.isEmpty else { throw ConfigurationError("listen", "no address; write one as 127.0.0.1:8080") }
         for text in listen {
-            guard let address = ListenAddress(text) else {
-                throw ConfigurationError(
-                    "listen", "'\(text)' is not an address; write ADDRESS:PORT, as in 127.0.0.1:8080 or [::1]:8080")
+            let address: SocketAddress
+            do throws(NetworkError) {
+                address = try SocketAddress(text)
+            } catch {
+                throw ConfigurationError("listen", error.description)
             }
             if open, !address.isLoopback {
                 throw ConfigurationError(

@@ -14,18 +14,23 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
         self.length = length
     }
 
-    /// Reads `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080` or `0.0.0.0:0`.
+    /// Reads `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080` or `0.0.0.0:0`. No other name is looked up: which of its
+    /// addresses would be meant is not said.
     ///
     /// - Throws: `NetworkError` that says what such an address looks like.
     package init(_ text: String) throws(NetworkError) {
         let wrong = NetworkError(
-            "\"\(text)\" is no address to listen on: write ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080")
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-            throw wrong
-        }
+            "'\(text)' is not an address to listen on; write ADDRESS:PORT, as in 127.0.0.1:8080 or [::1]:8080; of names only localhost is known"
+        )
+        guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else { throw wrong }
+        let digits = text[text.index(after: colon)...]
+        // No sign before the digits.
+        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(digits) else { throw wrong }
         var host = String(text[..<colon])
+        // A NUL would end the text for the system, and hide what stands behind it.
+        guard !host.utf8.contains(0) else { throw wrong }
         storage = sockaddr_storage()
-        if host == "localhost" { host = "127.0.0.1" }
+        if host.lowercased() == "localhost" { host = "127.0.0.1" }
         if host.hasPrefix("["), host.hasSuffix("]") {
             var address = sockaddr_in6()
             address.sin6_family = sa_family_t(AF_INET6)

@@ -21,6 +21,8 @@ import Testing
         ["--listen=127.0.0.1"], ["--listen=127.0.0.1:65536"], ["--listen=127.0.0.1:-1"], ["--listen=::1:80"],
         ["--listen=[::1]"], ["--listen=[127.0.0.1]:80"], ["--listen=http://a:80"],
         ["--listen=0.0.0.0:80"], ["--listen=[::]:80"], ["--listen=192.168.1.1:80"], ["--listen=example.org:80"],
+        ["--listen=127.0.0.1:+80"], ["--listen=127.0.0.1: 80"], ["--listen=127.0.0.1\u{0}.example.org:80"],
+        ["--listen=[::1%lo]:80"], ["--listen=[::ffff:127.0.0.1]:80"], ["--listen=127.1:80"], ["--listen=127.0.0.1:"],
         ["--listen=127.0.0.1.example.org:80"], ["--listen=127.0.0.1:80", "--listen=10.0.0.1:80"],
     ])
     func `with a value out of range is refused by name`(arguments: [String]) throws {
@@ -31,8 +33,18 @@ import Testing
         #expect(error?.message.hasPrefix("\(option): ") == true)
     }
 
+    @Test(arguments: [[], ["--open"]])
+    func `that names a host to listen on is told that an address is needed`(arguments: [String]) throws {
+        let error = #expect(throws: CommandError.self) {
+            try plan(arguments + ["--listen=example.org:80"]).validate()
+        }
+        #expect(error?.code == .usage)
+        #expect(error?.message.contains("'example.org:80' is not an address") == true)
+    }
+
     @Test(arguments: [
-        ["--listen=localhost:0"], ["--listen=[::1]:8080"], ["--listen=127.255.0.1:1"], ["--slow-limit-bytes=512KiB"],
+        ["--listen=localhost:0"], ["--listen=LocalHost:80"], ["--listen=[::1]:8080"], ["--listen=127.255.0.1:1"],
+        ["--slow-limit-bytes=512KiB"],
         ["--max-body-size=256KiB"], ["--drain=0s"], ["--drain-retry=500ms"], ["--retry=24h"], ["--cors=*"],
         ["--cors=https://a.example:8443", "--cors=http://[::1]:80"], ["--demo"], ["--open=false", "--demo"],
     ])
