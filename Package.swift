@@ -31,7 +31,8 @@ let package = Package(
         .target(
             name: "Hub", dependencies: ["EventStream", "HTTPMessage", "JSONText", "TimerWheel"], swiftSettings: pure),
         .target(name: "Network", dependencies: ["CLibuv", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
-        .target(name: "HTTPClient", dependencies: ["CLibcurl"], swiftSettings: settings),
+        .target(
+            name: "HTTPClient", dependencies: ["CLibcurl", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
         .target(
             name: "Fanfare",
             dependencies: ["EventStream", "HTTPMessage", "Hub", "JSONText", "Network", "TimerWheel"],
@@ -42,7 +43,9 @@ let package = Package(
         .target(name: "Gallery", dependencies: ["Fanfare", "GalleryPages"], swiftSettings: settings),
         .executableTarget(
             name: "FanfareCommand",
-            dependencies: ["EventStream", "Fanfare", "Gallery", "HTTPClient", "HTTPMessage", "JSONText", "Network"],
+            dependencies: [
+                "EventStream", "Fanfare", "Gallery", "HTTPClient", "HTTPMessage", "JSONText", "Network", "TimerWheel",
+            ],
             swiftSettings: settings
         ),
 

@@ -1,5 +1,6 @@
 public import EventStream
 import Hub
+import TimerWheel
 
 /// The hub of a server, inside the program.
 public struct Hub: Sendable {

@@ -69,15 +69,6 @@ final class HubCore: Sendable {
     }
 }
 
-extension Duration {
-    /// Whole milliseconds, rounded up, and never more than a few centuries.
-    var milliseconds: Milliseconds {
-        let (seconds, attoseconds) = components
-        let clamped = min(max(seconds, 0), 10_000_000_000)
-        return Int(clamped) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
-    }
-}
-
 extension Clock {
     /// Now, as a loop's round has it.
     static func present(_ loop: EventLoop) -> Clock { Clock(now: loop.now, time: Process.time) }

@@ -1,5 +1,6 @@
 import Network
 import Synchronization
+import TimerWheel
 
 /// A server: its routes, and a hub.
 public struct Server: Sendable {

@@ -89,7 +89,7 @@ struct SubscribeQuery {
         if let count = Int(since), count >= 0, since.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) {
             return .last(count)
         }
-        if let age = DurationText.milliseconds(since) { return .ago(age) }
+        if let age = try? DurationText.milliseconds(since) { return .ago(age) }
         // A `+` of an offset that was not percent-encoded comes as a space.
         if let time = Timestamp.parse(since) ?? Timestamp.parse(since.replacingSpaces) { return .since(time) }
         throw Problem(

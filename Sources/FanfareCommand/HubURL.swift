@@ -1,3 +1,5 @@
+internal import HTTPMessage
+
 /// The base of a hub's URLs, `http://localhost:8080` or with a path of its own.
 struct HubURL: Sendable, Equatable {
     /// Its name in the environment, for every command that asks a hub.
@@ -30,24 +32,8 @@ struct HubURL: Sendable, Equatable {
 
     /// A URL below the base; names and values of the query are percent-encoded here.
     func url(_ path: String, query: [(name: String, value: String)] = []) -> String {
-        let pairs = query.map { "\(Self.encoded($0.name))=\(Self.encoded($0.value))" }
+        let pairs = query.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }
         return base + path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
-    }
-
-    /// Everything but the unreserved characters of RFC 3986, 2.3, as `%XX`.
-    static func encoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                bytes.append(byte)
-            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

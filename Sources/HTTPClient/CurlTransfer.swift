@@ -1,6 +1,8 @@
 // One easy handle of libcurl, from its options to its end. It lives on the curl thread only, which calls back into it.
 
 internal import CLibcurl
+internal import HTTPMessage
+internal import TimerWheel
 
 /// What libcurl holds for a ``Transfer``; freed when it is let go, after ``remove(from:)``.
 final class CurlTransfer {
@@ -69,7 +71,7 @@ extension CurlTransfer {
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
         set(CURLOPT_NOSIGNAL, 1)
-        set(CURLOPT_CONNECTTIMEOUT_MS, Int(options.connectTimeout.milliseconds))
+        set(CURLOPT_CONNECTTIMEOUT_MS, max(1, options.connectTimeout.milliseconds))
         set(CURLOPT_SSL_VERIFYPEER, options.verifiesTLS ? 1 : 0)
         set(CURLOPT_SSL_VERIFYHOST, options.verifiesTLS ? 2 : 0)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
@@ -81,7 +83,7 @@ extension CurlTransfer {
         set(CURLOPT_MAXREDIRS, options.maxRedirects)
         set(CURLOPT_USERAGENT, options.userAgent)
         // This machine is never asked by way of a proxy, whatever the environment says of others.
-        if Origin(of: request.url)?.isLoopback == true { set(CURLOPT_PROXY, "") }
+        if Origin(ofURL: request.url)?.authority.isLoopback == true { set(CURLOPT_PROXY, "") }
         setMethod(of: request)
         setFields(request.fields)
         _ = fanfare_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText.baseAddress)
@@ -110,7 +112,7 @@ extension CurlTransfer {
     private func setFields(_ fields: [HTTPClient.Field]) {
         // libcurl's own additions: a type that nobody gave, and a wait for 100 that costs a second where it is unknown.
         var lines = ["Expect:"]
-        if !fields.contains(where: { $0.name.equalsIgnoringCase("Content-Type") }) { lines.append("Content-Type:") }
+        if !fields.contains(where: { ASCII.isSame($0.name, "Content-Type") }) { lines.append("Content-Type:") }
         lines += fields.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
         for line in lines { list = curl_slist_append(list, line) ?? list }
         _ = fanfare_curl_set_list(easy, CURLOPT_HTTPHEADER, list)
@@ -152,7 +154,7 @@ extension CurlTransfer {
     private func endHead() {
         let leadsOn =
             followsRedirects && (300..<400).contains(status)
-            && fields.contains { $0.name.equalsIgnoringCase("Location") }
+            && fields.contains { ASCII.isSame($0.name, "Location") }
         guard status >= 200, !leadsOn else { return }
         hasHead = true
         transfer.receive(Transfer.Head(status: status, fields: fields))

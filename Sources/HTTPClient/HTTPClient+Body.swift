@@ -1,7 +1,12 @@
+// Owns the reading of a body. A transfer that nobody can read any more must never go on: it ends with the last one who
+// holds its lease.
+
 extension HTTPClient {
     /// A response's body: chunks of bytes as they come off the socket, which is read no faster than they are taken.
     package struct Body: AsyncSequence, Sendable {
+        /// Some bytes, never none.
         package typealias Element = [UInt8]
+        /// Why there is no more of it.
         package typealias Failure = HTTPClientError
 
         private let lease: TransferLease
@@ -10,6 +15,7 @@ extension HTTPClient {
             self.lease = lease
         }
 
+        /// Goes on where the body was read to.
         package func makeAsyncIterator() -> Iterator { Iterator(lease: lease) }
 
         /// The whole rest of the body.
@@ -31,10 +37,14 @@ extension HTTPClient {
         package struct Iterator: AsyncIteratorProtocol {
             fileprivate let lease: TransferLease
 
+            /// The next bytes, or `nil` at the body's end.
+            ///
+            /// - Throws: ``HTTPClientError`` when the transfer failed, or the task was cancelled.
             package mutating func next() async throws(HTTPClientError) -> [UInt8]? {
                 try await lease.transfer.nextChunk()
             }
 
+            /// The same, as loops call it.
             package mutating func next(
                 isolation actor: isolated (any Actor)?
             ) async throws(HTTPClientError) -> [UInt8]? {

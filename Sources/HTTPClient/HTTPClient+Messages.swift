@@ -1,7 +1,13 @@
+// Owns what callers say and hear: a request, and a response. They are values; nothing here sends.
+
+internal import HTTPMessage
+
 extension HTTPClient {
     /// One field of a head; names are compared without regard to case (RFC 9110, 5.1).
     package struct Field: Sendable, Equatable {
+        /// A token (RFC 9110, 5.6.2).
         package var name: String
+        /// What stands behind the colon.
         package var value: String
 
         /// A field as it is sent; a CR, LF or NUL in either part makes the request fail.
@@ -13,8 +19,11 @@ extension HTTPClient {
 
     /// A request as it is sent: its URL is absolute, `http` or `https`, and already percent-encoded.
     package struct Request: Sendable {
+        /// Its name as it is sent: case counts (RFC 9110, 9.1).
         package var method: String
+        /// Absolute and percent-encoded.
         package var url: String
+        /// Sent in this order.
         package var fields: [Field]
         /// `nil` sends no body; an empty one sends `Content-Length: 0`.
         package var body: [UInt8]?
@@ -30,6 +39,7 @@ extension HTTPClient {
 
     /// The head of a response, and its body as it comes.
     package struct Response: Sendable {
+        /// From 200 on; what leads to another response was followed, if the client follows it.
         package let status: Int
         /// In the order received; a name may occur several times.
         package let fields: [Field]
@@ -38,18 +48,7 @@ extension HTTPClient {
 
         /// The first value of the field of that name, in any case.
         package subscript(_ name: String) -> String? {
-            fields.first { $0.name.equalsIgnoringCase(name) }?.value
+            fields.first { ASCII.isSame($0.name, name) }?.value
         }
     }
-}
-
-extension String {
-    /// Whether both are equal, ASCII letters taken without regard to case.
-    func equalsIgnoringCase(_ other: String) -> Bool {
-        utf8.count == other.utf8.count && zip(utf8, other.utf8).allSatisfy { $0.asciiLowercased == $1.asciiLowercased }
-    }
-}
-
-extension UInt8 {
-    fileprivate var asciiLowercased: UInt8 { (65...90).contains(self) ? self | 0x20 : self }
 }

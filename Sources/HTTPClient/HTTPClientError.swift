@@ -1,4 +1,8 @@
+// Owns the words for what goes wrong with a request, and the sorting of libcurl's many codes. Of a URL that can be asked
+// it must never show more than where it leads: the rest may hold secrets.
+
 internal import CLibcurl
+internal import HTTPMessage
 
 /// Why a request got no response, or its body no end.
 package struct HTTPClientError: Error, Sendable, CustomStringConvertible {
@@ -30,10 +34,12 @@ package struct HTTPClientError: Error, Sendable, CustomStringConvertible {
         case other
     }
 
+    /// What kind of failure it is.
     package let code: Code
     /// What happened and what to do, for a person; no trailing stop.
     package let message: String
 
+    /// The message.
     package var description: String { message }
 
     init(_ code: Code, _ message: String) {
@@ -49,7 +55,7 @@ extension HTTPClientError {
 
     /// Translates libcurl's verdict on a transfer; `detail` is its own text, `url` what was asked.
     init(_ result: CURLcode, detail: String, url: String) {
-        let place = Origin(of: url)?.description ?? "'\(url)'"
+        let place = Origin(ofURL: url)?.description ?? "'\(url)'"
         switch result {
         case CURLE_URL_MALFORMAT:
             self = .invalidURL(url)

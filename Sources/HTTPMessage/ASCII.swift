@@ -63,6 +63,14 @@ package enum ASCII {
     @inline(__always)
     static func lowered(_ octet: UInt8) -> UInt8 { octet &- 0x41 < 26 ? octet | 0x20 : octet }
 
+    /// Whether a text is a token, and not empty (RFC 9110 section 5.6.2).
+    package static func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(isToken) }
+
+    /// Whether two texts are the same but for the case of letters from A to Z, as names in HTTP are compared.
+    package static func isSame(_ one: String, _ other: String) -> Bool {
+        one.utf8.elementsEqual(other.utf8) { lowered($0) == lowered($1) }
+    }
+
     /// Whether the octets of a range spell a word, whatever their case.
     static func spells(_ word: String, _ bytes: [UInt8], _ range: Range<Int>) -> Bool {
         let letters = word.utf8.span

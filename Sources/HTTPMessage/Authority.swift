@@ -20,6 +20,13 @@ package struct Authority: Sendable, Hashable {
         self.port = port
     }
 
+    /// Whether the host is this machine: `localhost`, 127.0.0.0/8 or `[::1]`. No name is resolved.
+    package var isLoopback: Bool {
+        if host == "localhost" || host == "[::1]" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+
     /// The host's place in a range that is `host [":" port]`, or nil if it is not that. The host may be empty.
     static func host(_ bytes: [UInt8], _ range: Range<Int>) -> Range<Int>? {
         var index = range.lowerBound
@@ -81,4 +88,9 @@ package struct Authority: Sendable, Hashable {
         }
         return port <= 65_535
     }
+}
+
+extension Authority: CustomStringConvertible {
+    /// The host, and the port if one was given.
+    package var description: String { port.map { "\(host):\($0)" } ?? host }
 }

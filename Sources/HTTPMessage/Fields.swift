@@ -54,7 +54,7 @@ package struct Fields: Sendable {
     /// - Throws: status 500 if the name is no token, or the value holds CR, LF, NUL or another control character: either
     ///   could make a field of its own on the wire (RFC 9110 section 5.5).
     package mutating func append(_ name: String, _ value: String) throws(MessageError) {
-        guard !name.isEmpty, name.utf8.allSatisfy(ASCII.isToken) else {
+        guard ASCII.isToken(name) else {
             throw MessageError(.internalServerError, "A field name holds an octet that no token may hold.")
         }
         guard value.utf8.allSatisfy(ASCII.isFieldContent) else {

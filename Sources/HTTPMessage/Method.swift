@@ -8,8 +8,8 @@ package enum Method: Sendable, Hashable {
 
     /// A method by its exact name; nil if the name is no token.
     package init?(_ name: String) {
+        guard ASCII.isToken(name) else { return nil }
         let bytes = [UInt8](name.utf8)
-        guard !bytes.isEmpty, bytes.allSatisfy(ASCII.isToken) else { return nil }
         self.init(bytes, bytes.indices)
     }
 

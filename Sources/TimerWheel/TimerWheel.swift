@@ -1,6 +1,3 @@
-/// Milliseconds on a clock that never steps back; where it starts does not matter.
-package typealias Milliseconds = Int
-
 /// Deadlines for many small things, one each, at a few bytes apiece and without a timer object.
 ///
 /// A ring of buckets, each a list threaded through arrays that are indexed by the thing's own number. A deadline

@@ -92,4 +92,43 @@ import Testing
     func `what is no origin is none`(text: String) {
         #expect(Origin(text) == nil)
     }
+
+    @Test(arguments: [
+        ("http://h", "http://h"), ("HTTPS://H.Example:8443/a?b#c", "https://h.example:8443"),
+        ("http://h?x", "http://h"),
+        ("http://h#x", "http://h"), ("http://user:secret@h:1/", "http://h:1"), ("http://a@b@h", "http://h"),
+        ("http://[::1]:80/@x", "http://[::1]:80"),
+    ])
+    func `the origin of a URL is where it leads and no more`(url: String, origin: String) {
+        #expect(Origin(ofURL: url)?.description == origin)
+    }
+
+    @Test(arguments: [
+        "", "h", "h:80", "http:", "http:/h", "http://", "http:///a", "http://u@", "http://h:65536", "http://a b",
+        "http://[::1",
+        "ftp://h", "file:///etc/passwd", "//h",
+    ])
+    func `what leads to no HTTP server has no origin`(url: String) {
+        #expect(Origin(ofURL: url) == nil)
+    }
+
+    @Test(arguments: [
+        ("localhost", true), ("LOCALHOST:80", true), ("127.0.0.1:8080", true), ("127.255.0.9", true), ("[::1]:1", true),
+        ("127.0.0.1.example.org", false), ("127.1", false), ("128.0.0.1", false), ("localhost.example.org", false),
+        ("[::2]", false), ("127.0.0.256", false), ("127.0..1", false),
+    ])
+    func `this machine is known by its loopback addresses and name`(host: String, isLoopback: Bool) throws {
+        #expect(try #require(Authority(host)).isLoopback == isLoopback)
+    }
+
+    @Test func `a token is not empty and holds nothing that separates`() {
+        #expect(ASCII.isToken("Last-Event-ID") && ASCII.isToken("!#$%&'*+-.^_`|~09azAZ"))
+        for text in ["", " ", "a b", "a:", "a,b", "\"a\"", "a\r", "\0", "é", "(a)"] { #expect(!ASCII.isToken(text)) }
+    }
+
+    @Test func `names are the same whatever the case of their letters and of nothing else`() {
+        #expect(ASCII.isSame("Content-Type", "cONTENT-tYPE") && ASCII.isSame("", ""))
+        #expect(
+            !ASCII.isSame("a", "ab") && !ASCII.isSame("[", "{") && !ASCII.isSame("É", "é") && !ASCII.isSame("@", "`"))
+    }
 }

@@ -21,7 +21,7 @@ struct BenchRequests: Sendable {
 
     /// Asks for a stream.
     func subscribe(toTopic topic: Int) throws(CommandError) -> [UInt8] {
-        let query = "?topic=" + HubURL.encoded(Self.name(ofTopic: topic))
+        let query = "?topic=" + PercentEncoding.encode(Self.name(ofTopic: topic))
         return try head(.get, "/subscribe" + query, [("Accept", "text/event-stream")])
     }
 

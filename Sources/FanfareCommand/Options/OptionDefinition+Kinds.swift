@@ -1,5 +1,7 @@
 // The kinds of values that options have: how each is read, and how it is shown.
 
+internal import Fanfare
+
 extension OptionDefinition {
     typealias Path<Value> = any WritableKeyPath<Target, Value> & Sendable
 
@@ -17,7 +19,7 @@ extension OptionDefinition {
     }
 
     static func duration(_ name: String, _ path: Path<Duration>, _ help: String) -> Self {
-        value(name, "DURATION", path, help, read: Duration.init(optionText:), show: \.optionText)
+        value(name, "DURATION", path, help, read: DurationText.read, show: DurationText.text)
     }
 
     static func size(_ name: String, _ path: Path<Int>, _ help: String) -> Self {
@@ -83,5 +85,25 @@ extension OptionDefinition {
     private static func readCount(_ text: String) throws(OptionValueError) -> Int {
         guard let count = Decimal.read(text[...]) else { throw OptionValueError("'\(text)' is not a whole number") }
         return count
+    }
+}
+
+/// Numbers of digits alone: no sign, no blank.
+enum Decimal {
+    /// `nil` for anything else, and for what does not fit.
+    static func read(_ text: Substring) -> Int? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return Int(text)
+    }
+}
+
+extension DurationText {
+    /// Reads a duration; what is wrong with it is the option's fault.
+    static func read(_ text: String) throws(OptionValueError) -> Duration {
+        do throws(Malformed) {
+            return try duration(text)
+        } catch {
+            throw OptionValueError(error.message)
+        }
     }
 }

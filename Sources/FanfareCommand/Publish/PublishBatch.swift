@@ -1,5 +1,6 @@
 internal import HTTPClient
 internal import JSONText
+internal import TimerWheel
 
 /// The events of one request, as they will be sent.
 struct PublishBatch: Sendable {
@@ -30,7 +31,7 @@ struct PublishBatch: Sendable {
         writer.strings(options.topics)
         if let type = options.type { writer.member("type", type) }
         if let id = options.id { writer.member("id", id) }
-        if let retry = options.retry { writer.member("retry", retry.wholeMilliseconds) }
+        if let retry = options.retry { writer.member("retry", retry.milliseconds) }
         writer.member("data", data)
         writer.endObject()
         body = writer.finish()

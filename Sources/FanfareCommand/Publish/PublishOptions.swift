@@ -1,3 +1,5 @@
+internal import Fanfare
+
 /// What `fanfare publish` can be told.
 struct PublishOptions: Sendable {
     var url = HubURL.local
@@ -20,7 +22,7 @@ struct PublishOptions: Sendable {
                 .only(.commandLine),
             OptionDefinition.value(
                 "retry", "DURATION", \.retry, "the wait before a reconnect that readers of the events are told",
-                read: { (text) throws(OptionValueError) in try Duration(optionText: text) }, show: { _ in "" }
+                read: { (text) throws(OptionValueError) in try DurationText.read(text) }, show: { _ in "" }
             ).only(.commandLine),
         ])
 
