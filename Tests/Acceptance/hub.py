@@ -62,6 +62,17 @@ class Hub:
         assert answer.status == 200, answer.body
         return answer.json()
 
+    def whole_history(self, pattern: str) -> list[dict]:
+        """All pages put together."""
+        events, after = [], {}
+        while True:
+            page = self.history(pattern, **after)
+            assert page["gap"] is False
+            events += page["events"]
+            if page["next"] is None:
+                return events
+            after = {"after": page["next"]}
+
     def wait_for_connections(self, count: int, **filters: str) -> list[dict]:
         wait_for(lambda: len(self.connections(**filters)) == count, f"{count} connections are listed")
         return self.connections(**filters)

@@ -48,6 +48,15 @@ def test_history_after_an_id_that_is_gone_says_gap(start):
     assert hub.history("a", after=ids[2])["gap"] is False
 
 
+def test_a_page_of_history_ends_early_when_its_events_are_large(start):
+    hub = start()
+    for number in range(20):
+        hub.publish("a", f"{number} " + "x" * 200_000)
+    page = hub.history("a")
+    assert 1 <= len(page["events"]) < 20 and page["next"] == page["events"][-1]["id"]
+    assert [event["data"].split()[0] for event in hub.whole_history("a")] == [str(number) for number in range(20)]
+
+
 def test_history_of_an_unknown_topic_is_empty(shared):
     assert shared.history("never/published") == {"events": [], "next": None, "gap": False}
 
