@@ -11,7 +11,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InferIsolatedConformances"),
 ]
 
-/// For the rooms that hold no C: each use of a pointer is marked `unsafe`.
+/// For the rooms that hold no C library: each use of a pointer is marked `unsafe`.
 let pure = settings + [.strictMemorySafety()]
 
 let package = Package(
@@ -36,11 +36,11 @@ let package = Package(
         .target(
             name: "Fanfare",
             dependencies: ["EventStream", "HTTPMessage", "Hub", "JSONText", "Network", "TimerWheel"],
-            swiftSettings: settings
+            swiftSettings: pure
         ),
         .target(
             name: "GalleryPages", exclude: ["pages"]),
-        .target(name: "Gallery", dependencies: ["Fanfare", "GalleryPages"], swiftSettings: settings),
+        .target(name: "Gallery", dependencies: ["Fanfare", "GalleryPages"], swiftSettings: pure),
         .executableTarget(
             name: "FanfareCommand",
             dependencies: [

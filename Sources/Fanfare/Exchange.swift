@@ -3,20 +3,26 @@ import Network
 
 /// A request that is being worked on, and the way to answer it.
 final class Exchange: @unchecked Sendable {
-    // SAFETY: used on its worker's thread only; a task may carry it there and back.
-    unowned(unsafe) let worker: Worker
+    // SAFETY: used on its worker's thread only; a task may carry it along, and brings it back by the loop's mailbox.
+    // SAFETY: whoever asks for the worker is on its thread while `Worker.run` runs, hence inside a call on the worker: the
+    // loop calls everything else from there, and what comes to the mailbox of a loop that has ended is not done. A task
+    // that needs the worker takes a reference of its own before it starts.
+    private unowned(unsafe) let owner: Worker
     let connection: Connection
     let head: RequestHead
     let body: [UInt8]
     private let number: UInt32
 
     init(worker: Worker, connection: Connection, head: RequestHead, body: [UInt8]) {
-        self.worker = worker
+        unsafe owner = worker
         self.connection = connection
         self.head = head
         self.body = body
         number = connection.requestNumber
     }
+
+    /// Whose request it is. To be asked on that worker's thread.
+    var worker: Worker { unsafe owner }
 
     /// Whether the client still waits for this answer.
     private var isCurrent: Bool { connection.requestNumber == number && connection.awaitsAnswer }

@@ -149,9 +149,10 @@ struct BoardOutput: StreamOutput {
     }
 
     func write(_ pieces: UnsafeBufferPointer<Piece>, total: Int, to sink: Sink) -> Int {
+        // SAFETY: a piece is laid out as `struct iovec`, and both the list and the bytes are there until this returns.
         guard let first = pieces.baseAddress else { return 0 }
-        assert(MemoryLayout<Piece>.stride == SocketOutput.vectorSize)
-        return sockets.write(UnsafeRawPointer(first), count: pieces.count, total: total, to: sink)
+        assert(unsafe MemoryLayout<Piece>.stride == SocketOutput.vectorSize)
+        return unsafe sockets.write(UnsafeRawPointer(first), count: pieces.count, total: total, to: sink)
     }
 
     func finish(_ sink: Sink) { sockets.finish(sink) }

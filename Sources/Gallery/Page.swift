@@ -42,8 +42,10 @@ enum Page {
     }()
 
     private static func galleryFile(_ index: Int) -> (name: String, text: String)? {
-        guard let file = gallery_file_at(index)?.pointee else { return nil }
-        let bytes = UnsafeBufferPointer(start: file.bytes, count: file.count)
-        return (String(cString: file.name), String(decoding: bytes, as: UTF8.self))
+        // SAFETY: the files are constants of the binary, each with its own length and a name that ends with NUL; for an
+        // index that no file has there is null.
+        guard let file = unsafe gallery_file_at(index)?.pointee else { return nil }
+        let bytes = unsafe UnsafeBufferPointer(start: file.bytes, count: file.count)
+        return unsafe (String(cString: file.name), String(decoding: bytes, as: UTF8.self))
     }
 }
