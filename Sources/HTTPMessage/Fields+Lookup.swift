@@ -48,11 +48,6 @@ extension Fields: Sequence {
     /// Whether there is a field with a name.
     package func contains(_ name: FieldName) -> Bool { range(of: name) != nil }
 
-    /// The octets of the first field with a name, without a String being made; nil if there is none.
-    package func valueBytes(of name: FieldName) -> ArraySlice<UInt8>? {
-        range(of: name).map { bytes[$0] }
-    }
-
     /// Where the first value of a known name lies.
     func range(of name: FieldName) -> Range<Int>? {
         for place in places where place.known == name { return place.value }

@@ -28,13 +28,11 @@ extension Board {
         }
     }
 
-    /// The streams that these conditions all hold for; `nil` holds for any.
-    package func handles(topic: TopicName? = nil, user: String? = nil) -> [StreamHandle] {
-        let wanted = topic.map { channels(matching: $0) }
-        return streams.indices.compactMap { index in
+    /// The streams of a user that are not ending yet; `nil` means everyone's.
+    package func handles(user: String? = nil) -> [StreamHandle] {
+        streams.indices.compactMap { index in
             let stream = streams[index]
             guard stream.phase != .vacant, stream.phase != .ending else { return nil }
-            if let wanted, !wanted.contains(stream.channel) { return nil }
             if let user, stream.user != user { return nil }
             return StreamHandle(slot: Int32(index), generation: stream.generation)
         }

@@ -18,7 +18,4 @@ package struct Subscription: Hashable, Sendable {
         self.presentation = presentation
         self.framing = framing
     }
-
-    /// Whether an event of this topic is for the stream.
-    package func matches(_ topic: TopicName) -> Bool { patterns.contains { $0.matches(topic) } }
 }

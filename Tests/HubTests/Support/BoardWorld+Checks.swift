@@ -215,13 +215,11 @@ extension BoardWorld {
         for (bit, name) in Self.topics.enumerated() {
             let wanted = node.clients.filter { $0.mask & 1 << bit != 0 }.count
             if counts[bit] != wanted { note("\(counts[bit]) streams for \(name.text), not \(wanted)") }
-            for user in ["u", "v", nil] {
-                let found = Set(node.board.handles(topic: name, user: user))
-                let wanted = going.filter { $0.mask & 1 << bit != 0 && (user == nil || $0.user == user) }
-                if found != Set(wanted.map(\.handle)) { note("other handles for \(name.text)") }
-            }
         }
-        if Set(node.board.handles()) != Set(going.map(\.handle)) { note("other handles") }
+        for user in ["u", "v", nil] {
+            let wanted = going.filter { user == nil || $0.user == user }
+            if Set(node.board.handles(user: user)) != Set(wanted.map(\.handle)) { note("other handles") }
+        }
         let named = Set(node.clients.flatMap { $0.subscription.patterns.compactMap(\.topic) })
         if Set(node.board.namedTopics) != named { note("other topics are named") }
     }

@@ -77,7 +77,8 @@ extension BoardWorld {
         }
         let start = wanted ?? starts.randomElement(using: &random)!
         let client = WorldClient(
-            subscription, mask: Self.mask(subscription.matches), start: start,
+            subscription, mask: Self.mask { topic in subscription.patterns.contains { $0.matches(topic) } },
+            start: start,
             user: ["u", "v", nil].randomElement(using: &random)!, sink: nextSink, openTail: node.board.tail,
             clock: clock)
         nextSink += 1
