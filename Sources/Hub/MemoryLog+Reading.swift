@@ -1,8 +1,8 @@
 import Synchronization
 
 extension MemoryLog {
-    /// How many events a page that looks for wildcards examines: about a quarter of a millisecond.
-    private static let scan = 2048
+    /// How many events a step that looks for wildcards examines: a quarter of a millisecond, or less.
+    private static func scan(_ patterns: [TopicPattern]) -> Int { max(64, 2048 / max(1, patterns.count)) }
 
     package func read(_ request: ReadRequest, completion: @escaping @Sendable (ReadPage) -> Void) {
         completion(request.patterns.allSatisfy(\.isExact) ? readTopics(request) : readPatterns(request))
@@ -45,7 +45,7 @@ extension MemoryLog {
     private func readPatterns(_ request: ReadRequest) -> ReadPage {
         let (candidates, from, end) = state.withLock { state in
             let from = max(request.after, state.first - 1)
-            let end = max(from, min(request.through, state.last, from + Self.scan))
+            let end = max(from, min(request.through, state.last, from + Self.scan(request.patterns)))
             return ((from..<end).map { state.event(at: $0 + 1) }, from, end)
         }
         var events: [LoggedEvent] = []
@@ -141,7 +141,7 @@ extension MemoryLog {
             request.progress ?? LocateRequest.Progress(end: request.through, left: count, found: request.through)
         if progress.left == 0 { return Location(cursor: request.through) }
         let (candidates, from, isAll) = state.withLock { state in
-            let from = max(state.first - 1, progress.end - Self.scan)
+            let from = max(state.first - 1, progress.end - Self.scan(request.patterns))
             let end = max(from, min(progress.end, state.last))
             return ((from..<end).map { state.event(at: $0 + 1) }, from, from == state.first - 1)
         }

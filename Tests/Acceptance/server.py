@@ -32,6 +32,7 @@ class Server:
         *options: str,
         listen: tuple[str, ...] = ("127.0.0.1:0",),
         environment: dict[str, str] | None = None,
+        stderr: int | None = None,
     ):
         command = [binary(), "serve"]
         for address in listen:
@@ -44,7 +45,7 @@ class Server:
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=self._errors,
+            stderr=self._errors if stderr is None else stderr,
             text=True,
             env=clean_environment(**(environment or {})),
         )
