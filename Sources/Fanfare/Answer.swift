@@ -1,3 +1,5 @@
+// Owns the making of answers that are complete at once. A field that could break a head must never get into one.
+
 import HTTPMessage
 import Hub
 import JSONText

@@ -1,3 +1,6 @@
+// Owns the rules about `Host`, `Origin` and CORS. Must never let a foreign page's word stand for a permission, nor name
+// an origin that is not in the configuration.
+
 import HTTPMessage
 
 /// What keeps the pages of other sites from using a browser against the hub.

@@ -1,3 +1,6 @@
+// Owns the way from members to an event's data. Values are strings, escaped as JSON: none may become a member of its
+// own.
+
 public import EventStream
 import JSONText
 

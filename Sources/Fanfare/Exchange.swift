@@ -1,3 +1,5 @@
+// Owns the bond between a request and its answer. Must never answer twice, nor another request on the same connection.
+
 import HTTPMessage
 import Network
 

@@ -1,3 +1,5 @@
+// Owns the form of dates in heads. Must never depend on a locale or a time zone.
+
 import Hub
 import TimerWheel
 

@@ -1,3 +1,5 @@
+// Owns one value on its way from one thread to another. Must never run the receiver anywhere but on its loop.
+
 import Network
 import Synchronization
 

@@ -1,3 +1,5 @@
+// Owns what a program may do with the hub from inside. Used on any thread, and so it must never touch a worker's state.
+
 public import EventStream
 import Hub
 import TimerWheel

@@ -1,3 +1,5 @@
+// Owns what workers share. Whatever changes here is behind a lock or atomic; nothing here may belong to one worker.
+
 import Hub
 import JSONText
 import Network

@@ -1,3 +1,5 @@
+// Owns the batches that a worker has not seen yet. Must never drop or reorder one.
+
 import Hub
 import Network
 import Synchronization

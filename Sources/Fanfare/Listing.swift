@@ -1,3 +1,6 @@
+// Owns what the lists have in common: pages, parameters, and the way to ask all workers. A list must never make a loop
+// wait for another.
+
 import HTTPMessage
 import Hub
 import JSONText

@@ -1,3 +1,5 @@
+// Owns the form of log lines. No value may begin a line or a field of its own.
+
 import Hub
 import JSONText
 import Network

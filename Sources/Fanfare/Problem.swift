@@ -1,3 +1,5 @@
+// Owns the form of errors, and which status is which. A kind, once out, must never change its name: clients compare it.
+
 import HTTPMessage
 import Hub
 import JSONText

@@ -1,3 +1,6 @@
+// Owns the reading of what is published, in all three forms. Must never ignore a member that it does not know or cannot
+// honour.
+
 import HTTPMessage
 import Hub
 import JSONText

@@ -1,3 +1,5 @@
+// Owns what a route's handler sees of a request: values only, for it may keep them.
+
 import HTTPMessage
 
 /// A request to a route.

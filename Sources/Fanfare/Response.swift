@@ -1,3 +1,5 @@
+// Owns what a route's handler can answer: values, which must never reach the connection but by its worker.
+
 public import EventStream
 import HTTPMessage
 import Hub

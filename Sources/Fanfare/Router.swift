@@ -1,3 +1,6 @@
+// Owns the choice of what answers a request. A program's handlers run in tasks on the worker's loop; the hub's own
+// endpoints must never need a task.
+
 import HTTPMessage
 import Hub
 import Network

@@ -1,3 +1,5 @@
+// Owns the list of routes while a program makes it. It never changes once the server is made.
+
 import HTTPMessage
 
 /// The routes of a server, in the order in which they are asked. One that declines a request leaves it to the next.

@@ -1,3 +1,6 @@
+// Owns a server's life, from its sockets to the end of its last worker. Must never leave streams behind that were not
+// told.
+
 import Network
 import Synchronization
 import TimerWheel

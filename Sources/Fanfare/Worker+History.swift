@@ -1,3 +1,5 @@
+// Owns the endpoint of history. Reads the log in pages, in a task: it must never keep a loop busy for long.
+
 import HTTPMessage
 import Hub
 import JSONText

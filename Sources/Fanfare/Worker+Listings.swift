@@ -1,3 +1,6 @@
+// Owns the endpoints that tell and end: topics, connections, presence, health. Asks each worker on its own thread, and
+// never reads another's tables.
+
 import HTTPMessage
 import Hub
 import JSONText

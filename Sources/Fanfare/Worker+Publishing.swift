@@ -1,3 +1,5 @@
+// Owns the endpoint of publishing. Must never answer before the log has the event, nor wait for a subscriber.
+
 import HTTPMessage
 import Hub
 import JSONText

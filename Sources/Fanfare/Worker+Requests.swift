@@ -1,3 +1,5 @@
+// Owns the door for requests: who is served, and who is turned away. What is not HTTP must never get further.
+
 import HTTPMessage
 import Hub
 import Network

@@ -1,3 +1,6 @@
+// Owns the endpoint of streams. Must never refuse a browser by a status for the hub's own reasons: it would not come
+// back.
+
 import HTTPMessage
 import Hub
 import Network

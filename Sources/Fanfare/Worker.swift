@@ -1,3 +1,5 @@
+// Owns the order of things in a round: commit, answer, fan out. Must never wait.
+
 import HTTPMessage
 import Hub
 import JSONText

@@ -1,3 +1,6 @@
+// Owns the list of the systems. The gallery must never use more than the library's public API: it shows what that can
+// do.
+
 public import Fanfare
 
 /// Five small systems that are built on Fanfare, to try and to read: a file each.

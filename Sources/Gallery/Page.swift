@@ -1,3 +1,5 @@
+// Owns the files of the pages and the fields they are sent with. Must never allow a script but the pages' own.
+
 import Fanfare
 import GalleryPages
 

@@ -1,3 +1,5 @@
+// Owns the routes of one system. What is not the board's own it declines, and must never answer in the hub's place.
+
 import Fanfare
 
 /// A board of topics: a page that lists what is published to some topics as it comes.

@@ -1,3 +1,6 @@
+// Owns the blocks that the hub puts into streams of its own accord. Must never make an event fire that nobody
+// published, save for the gap.
+
 import EventStream
 import JSONText
 import TimerWheel

@@ -1,3 +1,6 @@
+// Owns how streams end: the clean way, with a last block, and the reset of all that is left. An ending stream must
+// never be told an id beyond what it was sent.
+
 import TimerWheel
 
 extension Board {

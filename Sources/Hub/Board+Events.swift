@@ -1,3 +1,6 @@
+// Owns the way of an event into channels. Must never touch a stream: what an event costs must not grow with those that
+// follow it.
+
 extension Board {
     /// Takes a batch from the log and notes for which channels its events are.
     package mutating func ingest(_ batch: Batch) {

@@ -1,3 +1,6 @@
+// Owns what is told of streams to people. Must never change anything, nor count beside the table: a counter could
+// drift.
+
 extension Board {
     /// All open streams, in no order. Counted from the table: there is no counter beside it that could drift.
     package var summaries: [StreamSummary] {

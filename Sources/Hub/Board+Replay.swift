@@ -1,3 +1,6 @@
+// Owns a stream's way from where it starts up to the present. The cut-over from the log to live delivery must never
+// happen but at the tail, with all up to it sent.
+
 extension Board {
     /// Whether the log is to be asked something.
     package var hasQuestions: Bool { !questions.isEmpty }

@@ -1,3 +1,6 @@
+// Owns who is written what, and what becomes of a socket that took only a part. Must never send a stream's bytes in
+// another order, nor follow a pointer to them once the output has returned.
+
 package import TimerWheel
 
 extension Board {

@@ -1,3 +1,6 @@
+// Owns the tables of streams and channels, and who is in which. A slot's generation rises with every tenant, so that a
+// handle that is kept too long must never mean the next one.
+
 import TimerWheel
 
 extension Board {

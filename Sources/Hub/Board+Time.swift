@@ -1,3 +1,6 @@
+// Owns what happens because time passed: heartbeats, resets of readers that are stuck, ids told to quiet streams. Must
+// never read a clock: the owner says what time it is.
+
 package import TimerWheel
 
 extension Board {

@@ -1,3 +1,6 @@
+// Owns the rules for the parts of an event. Limits that are configured, and ids that only the log can judge, are
+// checked elsewhere; nothing else of a draft must ever need checking again.
+
 package import TimerWheel
 
 /// An event that somebody wants published: checked, and not yet in the log.

@@ -1,3 +1,5 @@
+// Owns the form of ids. A publisher's own must never be taken for one of the hub's.
+
 /// Where an event stands in the log: 1 for the first, and only ever higher.
 package typealias Position = Int
 

@@ -1,3 +1,6 @@
+// Owns the words in which the board and a log speak. Nothing here may assume that a log is in memory, or answers at
+// once.
+
 package import TimerWheel
 
 /// The ordered record of events: the one copy of the truth, of which everyone else is a reader.

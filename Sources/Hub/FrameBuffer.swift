@@ -1,3 +1,6 @@
+// Owns events' bytes as they go out, and how they are framed. Must never change a byte once it is made: sockets read
+// from here.
+
 import EventStream
 import HTTPMessage
 import Synchronization

@@ -1,3 +1,5 @@
+// Owns what the log holds and hands on. An event must never change: threads share it without a lock.
+
 package import TimerWheel
 
 /// An event in the log. It never changes, and everyone who needs it shares it.

@@ -1,3 +1,6 @@
+// Owns how events get into the record in memory, and out of it again. Takes the events of one publication all or none,
+// and lets go of old ones a few at a time: no publish may wait for a long clean-up.
+
 import Synchronization
 import TimerWheel
 

@@ -1,3 +1,6 @@
+// Owns the finding of places and events in the record in memory. Must never compare patterns under the lock: that may
+// take long.
+
 import Synchronization
 
 extension MemoryLog {

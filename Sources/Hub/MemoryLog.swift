@@ -1,3 +1,6 @@
+// Owns the record of events in memory, under one lock. Must never call out under it but to hand a batch on, which keeps
+// batches in order.
+
 import Synchronization
 package import TimerWheel
 

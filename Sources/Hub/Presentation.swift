@@ -1,3 +1,5 @@
+// Owns how an event is shown. The id is always the event's own, or the stream could not be resumed.
+
 package import EventStream
 package import JSONText
 

@@ -1,3 +1,5 @@
+// Owns the border between the board and what carries its bytes. Nothing on the board's side may know of a socket.
+
 /// Bytes in memory that somebody else keeps alive; laid out as `struct iovec`.
 @unsafe
 package struct Piece {

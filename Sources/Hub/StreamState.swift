@@ -1,3 +1,5 @@
+// Owns what is remembered of a stream. What few of them need is in the detail: an idle one must stay small.
+
 package import TimerWheel
 
 /// The name of an open stream: a place in the board's table, and which of its tenants is meant.

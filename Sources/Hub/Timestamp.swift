@@ -1,3 +1,5 @@
+// Owns times for people. Must never serve for order or expiry: this clock may step back.
+
 package import TimerWheel
 
 /// Times for people: RFC 3339 in UTC.

@@ -1,3 +1,6 @@
+// Owns the taking in of connections. Must never spin when descriptors are out, nor take so many in at once that those
+// who are in must wait.
+
 import CLibuv
 import Synchronization
 import TimerWheel

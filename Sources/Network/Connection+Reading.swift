@@ -1,3 +1,6 @@
+// Owns what comes in: requests, and the limits of time and memory on them. Must never begin with the next request
+// before the present one is answered.
+
 import CLibuv
 import HTTPMessage
 import TimerWheel

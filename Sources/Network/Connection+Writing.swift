@@ -1,3 +1,5 @@
+// Owns what goes out in answer to a request. A stream's bytes never come this way.
+
 import CLibuv
 import TimerWheel
 

@@ -1,3 +1,6 @@
+// Owns one client's connection, from its first byte to the closing of its descriptor. Must never know what a request
+// asks for.
+
 import CLibuv
 import HTTPMessage
 import TimerWheel

@@ -1,3 +1,6 @@
+// Owns all connections of a worker, their deadlines, and the memory that they share. Must never be touched by another
+// thread.
+
 import CLibuv
 package import HTTPMessage
 package import TimerWheel

@@ -1,3 +1,6 @@
+// Owns a loop of libuv and the mailbox through which other threads reach it. Must never wait for anything but its
+// sockets, timers and letters.
+
 import CLibuv
 import Synchronization
 package import TimerWheel

@@ -1,3 +1,5 @@
+// Owns a listening socket. Must never share its port with another program's without a word.
+
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,3 +1,5 @@
+// Owns the system's reasons in words. Must be made before another call changes `errno`.
+
 import CLibuv
 
 #if canImport(Glibc)

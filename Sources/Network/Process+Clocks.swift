@@ -1,3 +1,5 @@
+// Owns the finer clocks, for measuring. What the hub does must never depend on them.
+
 import CLibuv
 
 #if canImport(Glibc)

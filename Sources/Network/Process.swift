@@ -1,3 +1,5 @@
+// Owns what is asked of the system for the process as a whole. Must never wait: it is called on loops' threads.
+
 import CLibuv
 package import TimerWheel
 

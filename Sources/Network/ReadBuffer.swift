@@ -1,3 +1,5 @@
+// Owns memory to read into. Nobody may hold on to what lies there beyond the call that hands it on.
+
 /// Memory that bytes are read into, one for all connections of a loop: what is read is used before the next read.
 package final class ReadBuffer {
     let bytes: UnsafeMutableRawBufferPointer

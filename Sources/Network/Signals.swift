@@ -1,3 +1,5 @@
+// Owns the watch for signals that end the process. What is done about them is the caller's: nothing here ends anything.
+
 import CLibuv
 
 #if canImport(Glibc)

@@ -1,3 +1,5 @@
+// Owns the options and calls on sockets that differ between systems. Must never hold a descriptor of its own.
+
 import CLibuv
 
 #if canImport(Glibc)

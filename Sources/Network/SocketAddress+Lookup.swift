@@ -1,3 +1,5 @@
+// Owns the looking up of names. It makes its thread wait, and so must never be called on a loop's.
+
 #if canImport(Glibc)
     import Glibc
 #else

@@ -1,3 +1,5 @@
+// Owns the system's form of an address, and its text. Must never look a name up: that may take seconds.
+
 #if canImport(Glibc)
     import Glibc
 #else

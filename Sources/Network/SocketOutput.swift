@@ -1,3 +1,6 @@
+// Owns the write of a stream's bytes to its socket: the hot path. Must never copy them. It trusts the board not to
+// write to a stream whose connection is gone: the descriptor may be another's by then.
+
 import CLibuv
 
 #if canImport(Glibc)

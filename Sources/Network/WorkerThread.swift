@@ -1,3 +1,5 @@
+// Owns a thread of the system. Must never be let go of before it was joined.
+
 import CLibuv
 
 /// A thread of its own, which ends when its body does. Whoever starts it joins it.
