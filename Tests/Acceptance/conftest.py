@@ -7,6 +7,8 @@ import pytest
 from hub import Hub
 from server import Server
 
+pytest_plugins = ["browser"]
+
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Hub]]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from raw_http import Answer, Closed, Connection
 
+# What is hard to carry in lines.
+TEXTS = ["plain", "", "two\nlines", "ünïcode 😀", " spaces ", '{"json": [1]}', "x" * 100_000, ": colon", "data: x"]
+
 
 @dataclass
 class Block:
@@ -146,6 +149,10 @@ class Stream:
             assert self.ended, "the connection was cut within the response"
             assert self._text == b"", f"the stream ended within a block: {self._text!r}"
         return blocks
+
+
+def data(blocks: list[Block]) -> list[str]:
+    return [block.data for block in blocks]
 
 
 def position(id: str) -> int:
