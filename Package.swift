@@ -62,6 +62,7 @@ let package = Package(
         .testTarget(
             name: "HTTPMessageTests", dependencies: ["HTTPMessage", "SeededRandomness"], swiftSettings: settings),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: settings),
+        .testTarget(name: "FanfareTests", dependencies: ["Fanfare"], swiftSettings: settings),
         .testTarget(
             name: "FanfareCommandTests",
             dependencies: [

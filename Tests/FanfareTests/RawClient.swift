@@ -1,0 +1,65 @@
+import Dispatch
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A plain socket to a server on loopback, which sends and receives just what it is told, and waits for it.
+final class RawClient: Sendable {
+    private let fd: Int32
+
+    init(port: UInt16) {
+        #if os(Linux)
+            fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+            fd = socket(AF_INET, SOCK_STREAM, 0)
+        #endif
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let status = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        precondition(status == 0, "the server listens")
+    }
+
+    /// Sends a request without a body.
+    func send(_ method: String, _ target: String) {
+        let bytes = Array("\(method) \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
+        precondition(write(fd, bytes, bytes.count) == bytes.count)
+    }
+
+    /// What has come once `end` is in it, or the connection has ended. It waits on a thread of its own: the tasks of
+    /// the server must not be kept from theirs.
+    func receive(until end: String) async -> String {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { [self] in continuation.resume(returning: wait(for: end)) }
+        }
+    }
+
+    private func wait(for end: String) -> String {
+        var bytes: [UInt8] = []
+        while true {
+            let text = String(decoding: bytes, as: UTF8.self)
+            if text.contains(end) { return text }
+            var some = [UInt8](repeating: 0, count: 4096)
+            let count = read(fd, &some, some.count)
+            if count <= 0 { return text }
+            bytes += some[..<count]
+        }
+    }
+
+    /// Ends the connection so that the server gets a reset.
+    func reset() {
+        var linger = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+        close(fd)
+    }
+
+    func end() { close(fd) }
+}

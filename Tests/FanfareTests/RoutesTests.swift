@@ -1,0 +1,102 @@
+import Fanfare
+import Testing
+
+@Suite struct RoutesTests {
+    @Test func `a client that left while its route worked gets no stream, and nobody else gets its bytes`() async throws
+    {
+        let entered = Gate()
+        let release = Gate()
+        let presentation = EventPresentation { Event(data: $0.data) }
+        let finished = Gate()
+        try await withServer { routes in
+            routes.get("/slow") { _ in
+                await entered.open()
+                await release.pass()
+                await finished.open()
+                return .stream(of: ["a"], as: presentation)
+            }
+            routes.hub()
+        } _: { port in
+            let leaving = RawClient(port: port)
+            leaving.send("GET", "/slow")
+            await entered.pass()
+            leaving.reset()
+            // Several rounds: the reset is seen in one, and its descriptor is free for the next connection.
+            var others: [RawClient] = []
+            for _ in 0..<5 {
+                let other = RawClient(port: port)
+                other.send("GET", "/healthz")
+                await #expect(other.receive(until: "}").contains(#"{"status":"ok"}"#))
+                others.append(other)
+            }
+            await release.open()
+            await finished.pass()
+            for other in others {
+                other.send("GET", "/connections")
+                let answer = await other.receive(until: "}")
+                #expect(!answer.contains("event-stream"))
+                #expect(answer.contains(#"{"connections":[],"next":null}"#))
+                other.end()
+            }
+        }
+    }
+
+    @Test func `a route that declines leaves the request to the next that fits, with open places or without`()
+        async throws
+    {
+        try await withServer { routes in
+            routes.get("/a/b") { _ in .declined }
+            routes.get("/a/{what}") { request in .text("what is \(request.parameters["what"])") }
+            routes.get("/{all}/b") { request in .text("all is \(request.parameters["all"])") }
+        } _: { port in
+            for (path, text) in [
+                ("/a/b", "what is b"), ("/a/%C3%A9", "what is é"), ("/x/b", "all is x"), ("/x/y", "404"),
+            ] {
+                let client = RawClient(port: port)
+                client.send("GET", path)
+                await #expect(client.receive(until: text).contains(text))
+                client.end()
+            }
+        }
+    }
+
+    @Test func `an error that a route throws is answered with 500, and its text is kept from the client`() async throws
+    {
+        struct Secret: Error { let word = "hunter2" }
+        try await withServer { routes in
+            routes.get("/fails") { _ in throw Secret() }
+        } _: { port in
+            let client = RawClient(port: port)
+            client.send("GET", "/fails")
+            let answer = await client.receive(until: "}")
+            #expect(answer.hasPrefix("HTTP/1.1 500 "))
+            #expect(answer.contains("application/problem+json"))
+            #expect(!answer.contains("hunter2"))
+            client.end()
+        }
+    }
+
+    @Test func `an event that the program publishes reaches streams, and a wrong one is refused`() async throws {
+        try await withServer { routes in
+            routes.post("/publish-here") { request in
+                try await request.hub.publish(Event("hello", type: "greeting"), to: "a")
+                for wrong in [Event(type: "no data"), Event("x", comment: "c"), Event("x", type: "fanfare.x")] {
+                    await #expect(throws: PublishError.self) { try await request.hub.publish(wrong, to: "a") }
+                }
+                await #expect(throws: PublishError.self) { try await request.hub.publish(Event("x"), to: "*") }
+                return .text("done")
+            }
+            routes.hub()
+        } _: { port in
+            let stream = RawClient(port: port)
+            stream.send("GET", "/subscribe?topic=a")
+            await #expect(stream.receive(until: "id: ").contains("text/event-stream"))
+            let client = RawClient(port: port)
+            client.send("POST", "/publish-here")
+            await #expect(client.receive(until: "done").contains("done"))
+            await #expect(stream.receive(until: "data: hello").contains("event: greeting"))
+            stream.end()
+            client.end()
+        }
+    }
+}
