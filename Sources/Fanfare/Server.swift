@@ -88,6 +88,7 @@ public struct Server: Sendable {
                     for started in fleet[..<index] { started.worker.loop.submit { started.worker.loop.stop() } }
                     for _ in index..<fleet.count { running.countDown() }
                     await running.wait()
+                    threads.join()
                     throw ServerError(description: error.description)
                 }
             }
