@@ -39,38 +39,26 @@ extension Board {
 
     mutating func spread() -> Milliseconds { Int.random(in: 0...rules.heartbeat / 8, using: &random) }
 
-    /// Tells streams that are quiet where the log stands, before their id expires.
-    ///
-    /// - Parameter window: how many positions the log keeps. A stream is told when it has missed half of them.
-    func isStale(_ index: Int, window: Int) -> Bool {
-        let heard = max(streams[index].told, channels[Int(streams[index].channel)].lastPosition)
-        return tail - heard >= max(1, window / 2)
-    }
-
-    /// Looks over the streams for ids that would soon expire.
+    /// Looks over the streams for ids that would soon expire because newer events push theirs out: those that have
+    /// missed half of what the log keeps.
     mutating func refreshIDs() {
         guard let window = rules.refreshWindow, tail - refreshedAt >= max(1, window / 4) else { return }
         refreshedAt = tail
-        refresh { board, index in board.isStale(index, window: window) }
+        refresh(idsThrough: tail - max(1, window / 2))
     }
 
     /// Tells the present id to every quiet stream whose last one is not after `position`: half of the time that the
     /// log keeps its event is over.
     package mutating func refresh(idsThrough position: Position) {
-        refresh { board, index in
-            max(board.streams[index].told, board.channels[Int(board.streams[index].channel)].lastPosition) <= position
-                && board.tail > position
-        }
-    }
-
-    private mutating func refresh(_ isDue: (borrowing Board, Int) -> Bool) {
+        guard position < tail else { return }
         var block: [UInt8] = []
         Blocks.appendOpening(id: EventID.text(epoch: epoch, tail), gap: nil, retry: nil, to: &block)
-        for index in streams.indices
-        where streams[index].phase == .live && !streams[index].isDetached && isDue(self, index)
+        for index in streams.indices where streams[index].phase == .live && !streams[index].isDetached {
+            let channel = Int(streams[index].channel)
             // Who is about to get an event is not told of anything beyond it before.
-            && !channels[Int(streams[index].channel)].isDirty
-        {
+            if channels[channel].isDirty || max(streams[index].told, channels[channel].lastPosition) > position {
+                continue
+            }
             say(block, to: index)
             streams[index].told = tail
         }

@@ -49,7 +49,6 @@ package final class Listener: Sendable {
         guard isListening, let bound = SocketAddress.of({ getsockname(descriptor, $0, $1) }) else {
             let error = NetworkError(errno: "cannot listen on \(wanted)")
             closeDescriptor(fd)
-            isClosed.store(true, ordering: .relaxed)
             throw error
         }
         address = bound
