@@ -24,12 +24,14 @@ let package = Package(
     ],
     targets: [
         // From the ground up; an arrow never points up. docs/architecture.md tells what each room is.
-        .target(name: "EventStream", swiftSettings: pure),
-        .target(name: "JSONText", swiftSettings: pure),
-        .target(name: "HTTPMessage", swiftSettings: pure),
+        .target(name: "ByteSearch", swiftSettings: pure),
+        .target(name: "EventStream", dependencies: ["ByteSearch"], swiftSettings: pure),
+        .target(name: "JSONText", dependencies: ["ByteSearch"], swiftSettings: pure),
+        .target(name: "HTTPMessage", dependencies: ["ByteSearch"], swiftSettings: pure),
         .target(name: "TimerWheel", swiftSettings: pure),
         .target(
-            name: "Hub", dependencies: ["EventStream", "HTTPMessage", "JSONText", "TimerWheel"], swiftSettings: pure),
+            name: "Hub", dependencies: ["ByteSearch", "EventStream", "HTTPMessage", "JSONText", "TimerWheel"],
+            swiftSettings: pure),
         .target(name: "Network", dependencies: ["CLibuv", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
         .target(
             name: "HTTPClient", dependencies: ["CLibcurl", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
@@ -56,6 +58,8 @@ let package = Package(
 
         // What several rooms' tests draw on; no product has it.
         .target(name: "SeededRandomness", path: "Tests/SeededRandomness", swiftSettings: pure),
+        .testTarget(
+            name: "ByteSearchTests", dependencies: ["ByteSearch", "SeededRandomness"], swiftSettings: settings),
         .testTarget(
             name: "EventStreamTests", dependencies: ["EventStream", "SeededRandomness"], swiftSettings: settings),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "SeededRandomness"], swiftSettings: settings),
