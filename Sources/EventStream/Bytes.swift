@@ -16,6 +16,21 @@ extension [UInt8] {
     }
 }
 
+extension OutputSpan<UInt8> {
+    /// Appends all bytes of a span in one copy; there must be room for them.
+    mutating func append(copying span: Span<UInt8>) {
+        precondition(freeCapacity >= span.count, "there is no room for so many bytes")
+        if span.isEmpty { return }
+        unsafe withUnsafeMutableBufferPointer { buffer, count in
+            // SAFETY: the room was checked, the span keeps its memory alive, and nothing else knows the free part.
+            unsafe span.withUnsafeBufferPointer { bytes in
+                unsafe (buffer.baseAddress! + count).initialize(from: bytes.baseAddress!, count: bytes.count)
+            }
+            count += span.count
+        }
+    }
+}
+
 extension Span<UInt8> {
     /// Whether these bytes are just the UTF-8 of a name.
     func spells(_ name: String) -> Bool {

@@ -1,16 +1,13 @@
 // What an event may hold. The format has no escapes, so a value that would end its own line is refused, never bent.
 
+import ByteSearch
+
 extension EventEncoder {
     /// Whether a value can stand in an `id` or `event` field: it holds no CR, LF or NUL.
     public static func isValidField(_ value: String) -> Bool {
         let bytes = value.utf8.span
-        for index in bytes.indices {
-            switch bytes[index] {
-            case .nul, .lineFeed, .carriageReturn: return false
-            default: break
-            }
-        }
-        return true
+        let ends = StopBytes(below: 1, .lineFeed, .carriageReturn)
+        return bytes.firstIndex(of: ends, in: 0..<bytes.count) == bytes.count
     }
 
     /// Checks that an event can be written and come back as it is.

@@ -17,8 +17,7 @@ public enum EventEncoder {
         appendBlock(id: event.id, type: event.type, data: event.data, retryMilliseconds: milliseconds, to: &bytes)
     }
 
-    /// Appends one block with its closing empty line: the hot path, one pass over each value and no allocation but
-    /// the growth of `bytes`.
+    /// Appends one block with its closing empty line.
     ///
     /// The caller has validated `id` and `type` (`isValidField(_:)`). A value that was not, or a negative retry, is
     /// left out: the rest of the block is still sent and still sound. An empty `type` is left out as well, since it
@@ -30,54 +29,20 @@ public enum EventEncoder {
         retryMilliseconds: Int?,
         to bytes: inout [UInt8]
     ) {
-        if let retryMilliseconds, retryMilliseconds >= 0 {
-            appendLine("retry:", String(retryMilliseconds).utf8.span, to: &bytes)
+        let measure = BlockMeasure(id: id, type: type, data: data, retryMilliseconds: retryMilliseconds)
+        bytes.append(addingCapacity: measure.size) { output in
+            writeBlock(id: id, type: type, data: data, retryMilliseconds: retryMilliseconds, measure, to: &output)
         }
-        if let id, isValidField(id) {
-            appendLine("id:", id.utf8.span, to: &bytes)
-        }
-        if let type, !type.isEmpty, isValidField(type) {
-            appendLine("event:", type.utf8.span, to: &bytes)
-        }
-        if let data {
-            appendLines("data:", data.utf8.span, to: &bytes)
-        }
-        bytes.append(.lineFeed)
     }
 
     /// Appends a comment, one line for each line of the text; the empty text gives a bare `:`.
     ///
     /// No empty line follows: between blocks a comment stands for itself, and inside a block it belongs to that.
     public static func appendComment(_ text: String, to bytes: inout [UInt8]) {
-        appendLines(":", text.utf8.span, to: &bytes)
-    }
-
-    /// Appends a field line for each line of the value; CR, LF and CRLF all end one.
-    private static func appendLines(_ name: String, _ value: Span<UInt8>, to bytes: inout [UInt8]) {
-        var start = 0
-        var index = 0
-        while index < value.count {
-            let byte = value[index]
-            guard byte == .lineFeed || byte == .carriageReturn else {
-                index += 1
-                continue
-            }
-            appendLine(name, value.extracting(start..<index), to: &bytes)
-            index += 1
-            if byte == .carriageReturn, index < value.count, value[index] == .lineFeed {
-                index += 1
-            }
-            start = index
+        var isSingle = true
+        let size = FieldLines.size(of: text.utf8.span, after: FieldLines.comment, isSingle: &isSingle)
+        bytes.append(addingCapacity: size) { output in
+            FieldLines.write(FieldLines.comment, text.utf8.span, isSingle: isSingle, to: &output)
         }
-        appendLine(name, value.extracting(start..<value.count), to: &bytes)
-    }
-
-    private static func appendLine(_ name: String, _ value: Span<UInt8>, to bytes: inout [UInt8]) {
-        bytes.append(contentsOf: name.utf8)
-        if !value.isEmpty {
-            bytes.append(.space)
-            bytes.append(copying: value)
-        }
-        bytes.append(.lineFeed)
     }
 }

@@ -7,7 +7,7 @@ import HTTPMessage
 struct BrowserRules: Sendable {
     private let origins: Set<String>
     private let isAnyOriginAllowed: Bool
-    private let hosts: Set<String>
+    private let hosts: [String]
     private let isHostChecked: Bool
 
     /// - Parameters:
@@ -17,12 +17,12 @@ struct BrowserRules: Sendable {
     init(cors: [String], hosts: [String], isHostChecked: Bool) {
         origins = Set(cors.filter { $0 != "*" }.map { $0.lowercased() })
         isAnyOriginAllowed = cors.contains("*")
-        self.hosts = Set(hosts + ["localhost", "127.0.0.1", "::1"])
+        self.hosts = Array(Set(hosts + ["localhost", "127.0.0.1", "::1"])).sorted()
         self.isHostChecked = isHostChecked
     }
 
     /// Why a request is not served at all; `nil` if it is.
-    func refusal(of head: RequestHead) -> Problem? {
+    func refusal(of head: borrowing RequestHead) -> Problem? {
         guard isHostAllowed(head) else {
             return Problem(
                 .misdirectedRequest, "misdirected",
@@ -36,7 +36,7 @@ struct BrowserRules: Sendable {
     }
 
     /// The fields that let a page of an allowed origin read the answer.
-    func answerFields(for head: RequestHead) -> [(FieldName, String)] {
+    func answerFields(for head: borrowing RequestHead) -> [(FieldName, String)] {
         if origins.isEmpty && !isAnyOriginAllowed { return [] }
         guard let origin = head[.origin] else { return origins.isEmpty ? [] : [(.vary, "Origin")] }
         if origins.contains(origin.lowercased()) {
@@ -61,16 +61,18 @@ struct BrowserRules: Sendable {
         ]
     }
 
-    private func isHostAllowed(_ head: RequestHead) -> Bool {
+    private func isHostAllowed(_ head: borrowing RequestHead) -> Bool {
         guard isHostChecked else { return true }
-        let host = head.host
         // Who names no host speaks HTTP/1.0, and is no browser.
-        guard !host.isEmpty else { return true }
-        guard let authority = Authority(host) else { return false }
-        return hosts.contains(Self.bare(authority.host))
+        return !head.namesHost || isKnownHost(head)
     }
 
-    private func isWriteAllowed(_ head: RequestHead) -> Bool {
+    private func isKnownHost(_ head: borrowing RequestHead) -> Bool {
+        for host in hosts where head.isFor(host: host) { return true }
+        return false
+    }
+
+    private func isWriteAllowed(_ head: borrowing RequestHead) -> Bool {
         let hasCookie = head.fields.contains(.cookie)
         guard let origin = head[.origin] else {
             return !hasCookie || head[.secFetchSite] == "same-origin"
@@ -84,11 +86,6 @@ struct BrowserRules: Sendable {
     private static func isOwn(_ origin: String, host: String) -> Bool {
         guard let origin = Origin(origin), let host = Authority(host) else { return false }
         return origin.isSame(as: host)
-    }
-
-    private static func bare(_ host: String) -> String {
-        let lowered = host.lowercased()
-        return lowered.hasPrefix("[") ? String(lowered.dropFirst().dropLast()) : lowered
     }
 
     private static let foreignOrigin = Problem(

@@ -3,39 +3,52 @@
 import HTTPMessage
 import Network
 
-/// A request that is being worked on, and the way to answer it.
-final class Exchange: @unchecked Sendable {
-    // SAFETY: used on its worker's thread only; a task may carry it along, and brings it back by the loop's mailbox.
-    // SAFETY: whoever asks for the worker is on its thread while `Worker.run` runs, hence inside a call on the worker: the
-    // loop calls everything else from there, and what comes to the mailbox of a loop that has ended is not done. A task
-    // that needs the worker takes a reference of its own before it starts.
-    private unowned(unsafe) let owner: Worker
+/// What it takes to answer one request: as little of it as the answer needs, so that the memory of the request itself is
+/// free for the next one.
+struct Exchange: @unchecked Sendable {
+    // SAFETY: used on its worker's thread only; a task or the log may carry it along, and bring it back by the loop's
+    // mailbox.
+    /// Whose request it is. To be asked on that worker's thread.
+    let worker: Worker
     let connection: Connection
-    let head: RequestHead
-    let body: [UInt8]
-    private let number: UInt32
+    private let requestNumber: UInt32
+    /// How the answer is framed, as the request has it.
+    private let requestContext: ResponseContext
+    /// What lets a page of another origin read the answer.
+    private let browserFields: [(FieldName, String)]
 
-    init(worker: Worker, connection: Connection, head: RequestHead, body: [UInt8]) {
-        unsafe owner = worker
+    init(worker: Worker, connection: Connection, _ head: borrowing RequestHead) {
+        self.worker = worker
         self.connection = connection
-        self.head = head
-        self.body = body
-        number = connection.requestNumber
+        requestNumber = connection.requestNumber
+        requestContext = ResponseContext(head)
+        browserFields = worker.core.browserRules.answerFields(for: head)
     }
 
-    /// Whose request it is. To be asked on that worker's thread.
-    var worker: Worker { unsafe owner }
-
     /// Whether the client still waits for this answer.
-    private var isCurrent: Bool { connection.requestNumber == number && connection.awaitsAnswer }
+    private var isCurrent: Bool { connection.requestNumber == requestNumber && connection.awaitsAnswer }
 
     /// Answers in full.
     func answer(_ answer: Answer) {
         guard isCurrent else { return }
         var answer = answer
-        answer.add(worker.core.browserRules.answerFields(for: head))
+        answer.add(browserFields)
         let (bytes, keepAlive) = answer.bytes(answering: context, date: worker.date)
         connection.answer(bytes, closing: !keepAlive)
+    }
+
+    /// Sends an answer that was written in advance, in place of `answer`; not while requests are being read.
+    ///
+    /// - Returns: whether it was sent; not if the request is unusual, so that another answer is due.
+    func answerNow(_ head: PreparedHead, _ body: (inout [UInt8]) -> Void, length: Int) -> Bool {
+        let context = context
+        guard isCurrent, context.isUsual, browserFields.isEmpty else { return false }
+        worker.withScratch { bytes in
+            head.append(to: &bytes, length: length)
+            body(&bytes)
+            connection.answerNow(bytes)
+        }
+        return true
     }
 
     /// Answers with a problem.
@@ -43,7 +56,7 @@ final class Exchange: @unchecked Sendable {
 
     /// How the answer is framed. While the hub drains no connection is kept, nor is one of too many.
     var context: ResponseContext {
-        var context = ResponseContext(head)
+        var context = requestContext
         if worker.core.isDraining || connection.isSurplus { context.keepAlive = false }
         return context
     }
@@ -64,7 +77,7 @@ final class Exchange: @unchecked Sendable {
     func streamHead() -> (bytes: [UInt8], isChunked: Bool)? {
         guard isCurrent else { return nil }
         var response = Self.streamHead
-        for (name, value) in worker.core.browserRules.answerFields(for: head) {
+        for (name, value) in browserFields {
             // An origin that is allowed is one of the configuration, in some case.
             try? response.append(name, value)
         }

@@ -48,9 +48,10 @@ struct PageQuery {
 
 extension Exchange {
     /// Works on the answer in a task, because it needs the other workers.
-    func answerLater(_ work: @escaping @Sendable (HubCore, RequestHead) async throws(Problem) -> Answer) {
+    func answerLater(
+        _ head: RequestHead, _ work: @escaping @Sendable (HubCore, RequestHead) async throws(Problem) -> Answer
+    ) {
         let worker = worker
-        let head = head
         Task(executorPreference: worker.loop) {
             let answer: Answer
             do throws(Problem) {

@@ -8,7 +8,7 @@ import JSONText
 /// The events that the body of a publish holds: JSON, a form, or NDJSON.
 struct PublishBody {
     /// The events, all checked.
-    let drafts: [Draft]
+    let drafts: OneOrMore<Draft>
     /// Whether the answer lists ids, as for NDJSON.
     let isList: Bool
 
@@ -17,46 +17,46 @@ struct PublishBody {
 
     /// Reads a body by what its label says. One that begins with `{` is JSON whatever its label says, but for NDJSON:
     /// curl labels everything as a form.
-    init(_ head: RequestHead, _ body: [UInt8], epoch: String, limits: Configuration) throws(Problem) {
-        if head["Idempotency-Key"] != nil {
+    init(_ head: borrowing RequestHead, _ body: [UInt8], for core: HubCore) throws(Problem) {
+        if head.fields.contains(.idempotencyKey) {
             throw Problem(
                 .badRequest, "not-supported",
                 "Idempotency-Key is not supported yet, so a repeat would be published twice: give the event an \"id\" of its own instead"
             )
         }
+        if head.hasContentType("application/json") {
+            isList = false
+            drafts = OneOrMore(try Self.json(body, core))
+            return
+        }
         let type = head.contentType?.essence
         isList = type == "application/x-ndjson"
-        var fields: [(line: Int, fields: EventFields)] = []
         if isList {
-            fields = try Self.lines(body)
+            drafts = try Self.lines(body, core)
         } else if type == "application/json" || Self.firstByte(body) == UInt8(ascii: "{") {
-            do throws(JSONTextError) {
-                fields = [(1, try EventFields(json: body[...]))]
-            } catch {
-                throw Problem(error)
-            }
+            drafts = OneOrMore(try Self.json(body, core))
         } else if type == "application/x-www-form-urlencoded" {
-            fields = [(1, try EventFields(form: body))]
+            var fields = try EventFields(form: body)
+            drafts = OneOrMore(try fields.draft(for: core))
         } else {
             throw Problem(
                 .unsupportedMediaType, "unsupported-media-type",
                 "the body is \(type ?? "without a Content-Type"): send application/json, application/x-www-form-urlencoded or application/x-ndjson"
             )
         }
-        var drafts: [Draft] = []
-        drafts.reserveCapacity(fields.count)
-        for (line, some) in fields {
-            do throws(Problem) {
-                drafts.append(try some.draft(epoch: epoch, limits))
-            } catch {
-                guard isList else { throw error }
-                throw Problem(error.status, error.kind, "line \(line): \(error.detail)")
-            }
-        }
-        self.drafts = drafts
     }
 
-    private static func lines(_ body: [UInt8]) throws(Problem) -> [(line: Int, fields: EventFields)] {
+    private static func json(_ body: [UInt8], _ core: HubCore) throws(Problem) -> Draft {
+        var fields = EventFields()
+        do throws(JSONTextError) {
+            try fields.read(json: body[...])
+        } catch {
+            throw Problem(error)
+        }
+        return try fields.draft(for: core)
+    }
+
+    private static func lines(_ body: [UInt8], _ core: HubCore) throws(Problem) -> OneOrMore<Draft> {
         var fields: [(line: Int, fields: EventFields)] = []
         var number = 0
         for line in body.split(separator: 0x0A, omittingEmptySubsequences: false) {
@@ -69,13 +69,27 @@ struct PublishBody {
                     "a body may have \(mostLines) events: send the rest in another one")
             }
             do throws(JSONTextError) {
-                fields.append((number, try EventFields(json: line)))
+                var some = EventFields()
+                try some.read(json: line)
+                fields.append((number, some))
             } catch {
                 throw Problem(.badRequest, "bad-json", "line \(number): \(error.description)")
             }
         }
-        guard !fields.isEmpty else { throw Problem(.badRequest, "bad-event", "the body has no event: send one a line") }
-        return fields
+        // Every line is read before any event is judged.
+        var drafts: [Draft] = []
+        drafts.reserveCapacity(fields.count)
+        for index in fields.indices {
+            do throws(Problem) {
+                drafts.append(try fields[index].fields.draft(for: core))
+            } catch {
+                throw Problem(error.status, error.kind, "line \(fields[index].line): \(error.detail)")
+            }
+        }
+        guard let list = OneOrMore(drafts) else {
+            throw Problem(.badRequest, "bad-event", "the body has no event: send one a line")
+        }
+        return list
     }
 
     /// The first byte that is not white space.
@@ -86,7 +100,9 @@ struct PublishBody {
 
 /// The members or fields by which a publisher describes an event, before they are checked.
 struct EventFields {
-    private var topics: [String] = []
+    /// The first topic; most events have no other.
+    private var topic: String?
+    private var moreTopics: [String] = []
     private var data: String?
     private var type: String?
     private var id: String?
@@ -94,15 +110,16 @@ struct EventFields {
     /// The first thing that is not to be had, and the reason.
     private var complaint: Problem?
 
+    /// Nothing yet.
+    init() {}
+
     /// Reads an object, whose unknown members are refused and named.
-    init(json text: ArraySlice<UInt8>) throws(JSONTextError) {
+    mutating func read(json text: ArraySlice<UInt8>) throws(JSONTextError) {
         var reader = JSONReader(text)
-        var fields = EventFields()
         try reader.readObject { (reader: inout JSONReader, name: String) throws(JSONTextError) in
-            try fields.read(name, from: &reader)
+            try read(name, from: &reader)
         }
         try reader.finish()
-        self = fields
     }
 
     /// Reads form fields; `topic` may repeat, and `topics` is split at `|`.
@@ -115,8 +132,8 @@ struct EventFields {
         }
         for (name, value) in pairs {
             switch name {
-            case "topic": topics.append(value)
-            case "topics": topics += value.splitTopics
+            case "topic": add(topic: value)
+            case "topics": for topic in value.splitTopics { add(topic: topic) }
             case "data": set(\.data, to: value, name)
             case "type", "event": set(\.type, to: value, "type")
             case "id": set(\.id, to: value, name)
@@ -131,18 +148,18 @@ struct EventFields {
         }
     }
 
-    private init() {}
+    private mutating func add(topic text: String) {
+        if topic == nil { topic = text } else { moreTopics.append(text) }
+    }
 
     private mutating func read(_ name: String, from reader: inout JSONReader) throws(JSONTextError) {
         switch name {
         case "topic":
-            topics.append(try reader.readString())
+            add(topic: try reader.readString())
         case "topics":
-            var list: [String] = []
             try reader.readArray { (reader: inout JSONReader) throws(JSONTextError) in
-                list.append(try reader.readString())
+                add(topic: try reader.readString())
             }
-            topics += list
         case "data":
             data = try reader.peek() == .string ? try reader.readString() : try reader.readCompactText()
         case "type", "event":
@@ -166,31 +183,33 @@ struct EventFields {
     }
 
     /// Checks the parts and makes an event of them.
-    func draft(epoch: String, _ limits: Configuration) throws(Problem) -> Draft {
+    mutating func draft(for core: HubCore) throws(Problem) -> Draft {
         if let complaint { throw complaint }
-        guard !topics.isEmpty else {
+        guard let topic else {
             throw Problem(
                 .badRequest, "bad-event", "the event has no topic: name one as \"topic\", or several as \"topics\"")
         }
-        guard topics.count <= limits.maxTopics else {
+        let count = 1 + moreTopics.count
+        guard count <= core.configuration.maxTopics else {
             throw Problem(
                 .badRequest, "too-many-topics",
-                "the event has \(topics.count) topics: at most \(limits.maxTopics) are allowed")
+                "the event has \(count) topics: at most \(core.configuration.maxTopics) are allowed")
         }
         guard let data else {
             throw Problem(
                 .badRequest, "bad-event", "the event has no data: give \"data\", which may be the empty string")
         }
         do throws(HubError) {
-            var names: [TopicName] = []
-            names.reserveCapacity(topics.count)
-            for topic in topics { names.append(try TopicName(topic)) }
-            if let id { try EventID.validate(own: id, epoch: epoch) }
-            let draft = try Draft(topics: names, data: data, type: type, id: id, retry: retry)
-            guard draft.size <= limits.maxEventSize else {
+            let first = try TopicName(topic)
+            var others: [TopicName] = []
+            for topic in moreTopics { others.append(try TopicName(topic)) }
+            if let id { try EventID.validate(own: id, epoch: core.log.epoch) }
+            let draft = try Draft(topics: OneOrMore(first, others), data: data, type: type, id: id, retry: retry)
+            guard draft.size <= core.configuration.maxEventSize else {
                 throw HubError(
                     .tooLarge,
-                    "the event has \(draft.size) bytes: at most \(limits.maxEventSize) are allowed (--max-event-size)")
+                    "the event has \(draft.size) bytes: at most \(core.configuration.maxEventSize) are allowed (--max-event-size)"
+                )
             }
             return draft
         } catch {

@@ -8,15 +8,14 @@ public struct Request: Sendable {
     /// The hub of the server that got it.
     public let hub: Hub
     /// What stood at the places that the route's path left open.
-    public let parameters: PathParameters
+    public internal(set) var parameters = PathParameters()
     /// The body, decoded from its chunks, at most `Configuration.maxBodySize` bytes.
     public let body: [UInt8]
 
-    init(_ exchange: Exchange, _ parameters: PathParameters) {
-        head = exchange.head
-        body = exchange.body
-        hub = Hub(exchange.worker.core)
-        self.parameters = parameters
+    init(_ head: borrowing RequestHead, _ body: [UInt8], _ hub: Hub) {
+        self.head = copy head
+        self.body = body
+        self.hub = hub
     }
 
     /// The method, as `GET`.

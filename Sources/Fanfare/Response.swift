@@ -112,7 +112,7 @@ public struct PublishedEvent: Sendable {
 
 extension Worker {
     /// Sends what a route answered.
-    func send(_ response: Response, on exchange: Exchange) {
+    func send(_ response: Response, to request: Request, on exchange: Exchange) {
         switch response.content {
         case .answer(let answer):
             exchange.answer(answer)
@@ -120,8 +120,8 @@ extension Worker {
             do throws(Problem) {
                 open(
                     try SubscribeQuery(
-                        exchange.head, topics: stream.topics, user: stream.user, presentation: stream.presentation,
-                        limits: core.configuration), on: exchange)
+                        request.head, topics: stream.topics, user: stream.user, presentation: stream.presentation,
+                        limits: core.configuration), on: exchange, request.head)
             } catch {
                 exchange.answer(error)
             }

@@ -9,41 +9,48 @@ import Network
 final class Router: Sendable {
     private let routes: [Route]
     /// What there is at a path that a route names without open places; routes with open places that fit it too.
-    private let literal: [String: Place]
+    private let literal: [(path: String, place: Place)]
     private let isAnyTemplated: Bool
 
     init(_ routes: [Route]) {
         self.routes = routes
         isAnyTemplated = routes.contains { !$0.template.isLiteral }
-        var literal: [String: Place] = [:]
-        for route in routes where route.template.isLiteral && literal[route.template.text] == nil {
+        var literal: [(path: String, place: Place)] = []
+        for route in routes
+        where route.template.isLiteral && !literal.contains(where: { $0.path == route.template.text }) {
             let path = route.template.text
-            literal[path] = Place(routes.filter { $0.template.match(path) != nil })
+            literal.append((path, Place(routes.filter { $0.template.match(path) != nil })))
         }
         self.literal = literal
     }
 
     /// The routes of one path.
     private final class Place: Sendable {
-        let routes: [Method: [Route]]
+        private let routes: [(method: Method, list: [Route])]
         /// The methods there are, for `Allow`.
         let allowed: String
 
         init(_ routes: [Route]) {
-            self.routes = Dictionary(grouping: routes) { $0.method }
+            self.routes = Dictionary(grouping: routes) { $0.method }.map { ($0.key, $0.value) }
             var names = Set(routes.map(\.method.name))
             if names.contains("GET") { names.insert("HEAD") }
             names.insert("OPTIONS")
             allowed = names.sorted().joined(separator: ", ")
         }
+
+        /// The routes for a method, of which a path has few.
+        func routes(for method: Method) -> [Route]? { routes.first { $0.method == method }?.list }
     }
 
     /// Answers a request on its worker's thread.
-    func dispatch(_ exchange: Exchange) {
-        let path = exchange.head.path
-        if let place = literal[path] {
-            dispatch(exchange, at: place)
-        } else if exchange.head.method == .options && path == "*" {
+    func dispatch(_ exchange: Exchange, _ head: borrowing RequestHead, _ body: [UInt8]) {
+        // Paths are few, and differ in length: comparing with each is quicker than hashing.
+        for index in literal.indices where head.hasPath(literal[index].path) {
+            dispatch(exchange, head, body, at: literal[index].place)
+            return
+        }
+        let path = head.path
+        if head.method == .options && path == "*" {
             exchange.answer(Answer(.ok))
         } else {
             let fitting = isAnyTemplated ? routes.filter { $0.template.match(path) != nil } : []
@@ -52,18 +59,25 @@ final class Router: Sendable {
                     Problem(
                         .notFound, "not-found", "there is nothing at this path: docs/http-api.md lists what there is"))
             } else {
-                dispatch(exchange, at: Place(fitting))
+                dispatch(exchange, head, body, at: Place(fitting))
             }
         }
     }
 
-    private func dispatch(_ exchange: Exchange, at place: Place) {
-        let method = exchange.head.method
+    private func dispatch(
+        _ exchange: Exchange, _ head: borrowing RequestHead, _ body: [UInt8], at place: Place
+    ) {
+        let method = head.method
         if method == .options {
-            preflight(exchange, place.allowed)
-        } else if let routes = place.routes[method == .head ? .get : method] {
+            preflight(exchange, head, place.allowed)
+        } else if let routes = place.routes(for: method == .head ? .get : method) {
             // HEAD is GET without the body.
-            dispatch(exchange, to: routes[...])
+            if case .hub(let endpoint) = routes[0].kind {
+                endpoint(exchange.worker, exchange, head, body)
+            } else {
+                let request = Request(head, body, Hub(exchange.worker.core))
+                dispatch(request, on: exchange, to: routes, from: 0)
+            }
         } else {
             var problem = Problem(
                 .methodNotAllowed, "method-not-allowed", "\(method.name) is not for this path: use \(place.allowed)")
@@ -73,24 +87,29 @@ final class Router: Sendable {
     }
 
     /// Asks one route after the other, until one does not decline.
-    private func dispatch(_ exchange: Exchange, to routes: ArraySlice<Route>) {
-        guard let route = routes.first else {
+    private func dispatch(_ request: Request, on exchange: Exchange, to routes: [Route], from index: Int) {
+        guard index < routes.count else {
             exchange.answer(
                 Problem(.notFound, "not-found", "every route at this path declined the request: check its query"))
             return
         }
-        switch route.kind {
-        case .hub(let endpoint): endpoint(exchange.worker, exchange)
-        case .handler(let handler): run(handler, of: route, on: exchange, orElse: routes.dropFirst())
+        switch routes[index].kind {
+        case .hub(let endpoint):
+            endpoint(exchange.worker, exchange, request.head, request.body)
+        case .handler(let handler):
+            var request = request
+            request.parameters = routes[index].template.match(request.path) ?? PathParameters()
+            run(handler, request, on: exchange) { [request] in
+                self.dispatch(request, on: exchange, to: routes, from: index + 1)
+            }
         }
     }
 
     private func run(
-        _ handler: @escaping @Sendable (Request) async throws -> Response, of route: Route, on exchange: Exchange,
-        orElse rest: ArraySlice<Route>
+        _ handler: @escaping @Sendable (Request) async throws -> Response, _ request: Request, on exchange: Exchange,
+        orElse goOn: @escaping @Sendable () -> Void
     ) {
         let worker = exchange.worker
-        let request = Request(exchange, route.template.match(exchange.head.path) ?? PathParameters())
         Task(executorPreference: worker.loop) {
             let response: Response
             do {
@@ -100,18 +119,18 @@ final class Router: Sendable {
             }
             worker.loop.submit {
                 if case .declined = response.content {
-                    self.dispatch(exchange, to: rest)
+                    goOn()
                 } else {
-                    worker.send(response, on: exchange)
+                    worker.send(response, to: request, on: exchange)
                 }
             }
         }
     }
 
-    private func preflight(_ exchange: Exchange, _ allowed: String) {
+    private func preflight(_ exchange: Exchange, _ head: borrowing RequestHead, _ allowed: String) {
         var answer = Answer(.noContent)
         answer.add([(.allow, allowed)])
-        if exchange.head.fields.contains(.accessControlRequestMethod) {
+        if head.fields.contains(.accessControlRequestMethod) {
             answer.add(exchange.worker.core.browserRules.preflightFields(methods: allowed))
         }
         exchange.answer(answer)
@@ -126,7 +145,7 @@ struct Route: Sendable {
 
     enum Kind: Sendable {
         /// One of the hub's own endpoints, on the worker's thread, without a task.
-        case hub(@Sendable (Worker, Exchange) -> Void)
+        case hub(@Sendable (Worker, Exchange, borrowing RequestHead, [UInt8]) -> Void)
         /// A program's handler, in a task.
         case handler(@Sendable (Request) async throws -> Response)
     }

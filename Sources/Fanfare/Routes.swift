@@ -28,15 +28,15 @@ public struct Routes {
 
     /// Adds the hub's own endpoints: publish, subscribe, history, topics, connections, presence and health.
     public mutating func hub() {
-        add(.post, "/publish") { $0.publish($1) }
-        add(.get, "/subscribe") { $0.subscribe($1) }
-        add(.get, "/events") { $0.history($1) }
-        add(.get, "/topics") { $0.listTopics($1) }
-        add(.get, "/connections") { $0.listConnections($1) }
-        add(.delete, "/connections") { $0.endConnections($1) }
-        add(.get, "/presence") { $0.presence($1) }
-        add(.get, "/healthz") { $0.health($1) }
-        add(.get, "/readyz") { $0.readiness($1) }
+        add(.post, "/publish") { $0.publish($1, $2, $3) }
+        add(.get, "/subscribe") { worker, exchange, head, _ in worker.subscribe(exchange, head) }
+        add(.get, "/events") { worker, exchange, head, _ in worker.history(exchange, head) }
+        add(.get, "/topics") { worker, exchange, head, _ in worker.listTopics(exchange, head) }
+        add(.get, "/connections") { worker, exchange, head, _ in worker.listConnections(exchange, head) }
+        add(.delete, "/connections") { worker, exchange, head, _ in worker.endConnections(exchange, head) }
+        add(.get, "/presence") { worker, exchange, head, _ in worker.presence(exchange, head) }
+        add(.get, "/healthz") { worker, exchange, _, _ in worker.health(exchange) }
+        add(.get, "/readyz") { worker, exchange, _, _ in worker.readiness(exchange) }
     }
 
     private mutating func add(
@@ -46,7 +46,8 @@ public struct Routes {
     }
 
     private mutating func add(
-        _ method: HTTPMessage.Method, _ path: String, _ endpoint: @escaping @Sendable (Worker, Exchange) -> Void
+        _ method: HTTPMessage.Method, _ path: String,
+        _ endpoint: @escaping @Sendable (Worker, Exchange, borrowing RequestHead, [UInt8]) -> Void
     ) {
         list.append(Route(method: method, template: PathTemplate(path), kind: .hub(endpoint)))
     }

@@ -15,7 +15,7 @@ struct SubscribeQuery {
     var isStopped: Bool
 
     /// Reads the query and the fields of a request to `/subscribe`. Unknown parameters are ignored.
-    init(_ head: RequestHead, limits: Configuration) throws(Problem) {
+    init(_ head: borrowing RequestHead, limits: Configuration) throws(Problem) {
         let query = head.query
         var texts: [String] = []
         for list in try query.list("topics") {
@@ -33,7 +33,8 @@ struct SubscribeQuery {
 
     /// What a stream on the route of a program asks for: its topics, and where the client left off.
     init(
-        _ head: RequestHead, topics: [String], user: String?, presentation: Presentation, limits: Configuration
+        _ head: borrowing RequestHead, topics: [String], user: String?, presentation: Presentation,
+        limits: Configuration
     ) throws(Problem) {
         patterns = try Self.patterns(topics, limits: limits)
         self.user = user
@@ -44,7 +45,7 @@ struct SubscribeQuery {
         try Self.checkAccept(head)
     }
 
-    private static func checkAccept(_ head: RequestHead) throws(Problem) {
+    private static func checkAccept(_ head: borrowing RequestHead) throws(Problem) {
         guard head.accept.accepts("text/event-stream") else {
             throw Problem(
                 .notAcceptable, "not-acceptable",
@@ -53,7 +54,7 @@ struct SubscribeQuery {
     }
 
     /// The id after which the client wants to go on. An empty one is as good as none.
-    private static func lastID(_ head: RequestHead) throws(Problem) -> String? {
+    private static func lastID(_ head: borrowing RequestHead) throws(Problem) -> String? {
         if let id = head[.lastEventID], !id.isEmpty { return id }
         do throws(MessageError) {
             // What is no UTF-8 is no id that the hub gave: it is repaired, and then unknown.

@@ -6,8 +6,8 @@ import JSONText
 
 extension Worker {
     /// `GET /events`: history as JSON, oldest first.
-    func history(_ exchange: Exchange) {
-        exchange.answerLater { core, head throws(Problem) in
+    func history(_ exchange: Exchange, _ head: borrowing RequestHead) {
+        exchange.answerLater(copy head) { core, head throws(Problem) in
             let page = try PageQuery(head.query)
             let text = try head.query.required("topic", "name a topic or a pattern")
             let pattern: TopicPattern

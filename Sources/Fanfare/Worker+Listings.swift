@@ -8,8 +8,8 @@ import Network
 
 extension Worker {
     /// `GET /topics`: topics that have events or are subscribed to by name.
-    func listTopics(_ exchange: Exchange) {
-        exchange.answerLater { core, head throws(Problem) in
+    func listTopics(_ exchange: Exchange, _ head: borrowing RequestHead) {
+        exchange.answerLater(copy head) { core, head throws(Problem) in
             let query = try PageQuery(head.query)
             let summaries = await withCheckedContinuation { continuation in
                 core.log.topics { continuation.resume(returning: $0) }
@@ -47,8 +47,8 @@ extension Worker {
     }
 
     /// `GET /connections`: open streams.
-    func listConnections(_ exchange: Exchange) {
-        exchange.answerLater { core, head throws(Problem) in
+    func listConnections(_ exchange: Exchange, _ head: borrowing RequestHead) {
+        exchange.answerLater(copy head) { core, head throws(Problem) in
             let query = try PageQuery(head.query)
             let topic = try head.query.topic("topic")
             let user = try head.query.optional("user")
@@ -68,8 +68,8 @@ extension Worker {
     }
 
     /// `DELETE /connections`: ends streams, by user or by id.
-    func endConnections(_ exchange: Exchange) {
-        exchange.answerLater { core, head throws(Problem) in
+    func endConnections(_ exchange: Exchange, _ head: borrowing RequestHead) {
+        exchange.answerLater(copy head) { core, head throws(Problem) in
             let user = try head.query.optional("user")
             let id = try head.query.optional("id")
             guard user != nil || id != nil else {
@@ -84,8 +84,8 @@ extension Worker {
     }
 
     /// `GET /presence`: who is on a topic.
-    func presence(_ exchange: Exchange) {
-        exchange.answerLater { core, head throws(Problem) in
+    func presence(_ exchange: Exchange, _ head: borrowing RequestHead) {
+        exchange.answerLater(copy head) { core, head throws(Problem) in
             let query = try PageQuery(head.query)
             _ = try head.query.required("topic", "name the topic")
             let topic = try head.query.topic("topic")

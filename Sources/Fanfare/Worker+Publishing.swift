@@ -3,14 +3,23 @@
 import HTTPMessage
 import Hub
 import JSONText
+import Network
+
+/// A publication that waits for the end of the round, and who waits for the answer.
+struct PendingPublication {
+    let publication: Publication
+    let exchange: Exchange
+    /// Whether the answer lists ids, as for NDJSON.
+    let isList: Bool
+}
 
 extension Worker {
     /// Takes a request to publish; it is committed at the end of the round, together with all others.
-    func publish(_ exchange: Exchange) {
+    func publish(_ exchange: Exchange, _ head: borrowing RequestHead, _ body: [UInt8]) {
         do throws(Problem) {
-            let body = try PublishBody(
-                exchange.head, exchange.body, epoch: core.log.epoch, limits: core.configuration)
-            publishing.append((Publication(body.drafts), exchange, body.isList))
+            let body = try PublishBody(head, body, for: core)
+            publishing.append(
+                PendingPublication(publication: Publication(body.drafts), exchange: exchange, isList: body.isList))
         } catch {
             exchange.answer(error)
         }
@@ -21,27 +30,47 @@ extension Worker {
         if publishing.isEmpty { return }
         let list = publishing
         publishing = []
+        publishing.reserveCapacity(list.count)
         inbox.expectVisit()
         let handoff = Handoff<[PublishOutcome]>()
         core.log.append(list.map(\.publication), at: .present(loop)) { handoff.fulfil($0) }
-        let exchanges = list.map { ($0.exchange, $0.isList) }
-        handoff.take(on: loop) { outcomes in
-            for ((exchange, isList), outcome) in zip(exchanges, outcomes) { Self.answer(outcome, isList, exchange) }
+        handoff.take(on: loop) { [self] outcomes in
+            for index in outcomes.indices { answer(list[index], outcomes[index]) }
         }
     }
 
-    private static func answer(_ outcome: PublishOutcome, _ isList: Bool, _ exchange: Exchange) {
+    private func answer(_ pending: PendingPublication, _ outcome: PublishOutcome) {
+        if case .committed(let ids) = outcome, !pending.isList {
+            // The one answer that there is a flood of.
+            let id = ids[0]
+            let length = Self.idBody.count + id.utf8.count + Self.idBodyEnd.count
+            let isSent = pending.exchange.answerNow(
+                publishedHead(),
+                { bytes in
+                    bytes += Self.idBody
+                    bytes += id.utf8
+                    bytes += Self.idBodyEnd
+                }, length: length)
+            if isSent { return }
+        }
+        pending.exchange.answer(Self.answer(to: outcome, isList: pending.isList))
+    }
+
+    private static func answer(to outcome: PublishOutcome, isList: Bool) -> Answer {
         switch outcome {
-        case .committed(let ids): exchange.answer(Answer(createdHead, body: body(ids, isList)))
-        case .repeated(let ids): exchange.answer(Answer(repeatedHead, body: body(ids, isList)))
-        case .refused(let error): exchange.answer(Problem(error))
+        case .committed(let ids): Answer(createdHead, body: body(ids, isList))
+        case .repeated(let ids): Answer(repeatedHead, body: body(ids, isList))
+        case .refused(let error): Problem(error).answer
         }
     }
 
-    private static let createdHead = Answer.jsonHead(.created)
+    static let createdHead = Answer.jsonHead(.created)
     private static let repeatedHead = Answer.jsonHead(.ok)
+    // No id holds a character that JSON would escape.
+    private static let idBody = Array("{\"id\":\"".utf8)
+    private static let idBodyEnd = Array("\"}".utf8)
 
-    private static func body(_ ids: [String], _ isList: Bool) -> [UInt8] {
+    private static func body(_ ids: OneOrMore<String>, _ isList: Bool) -> [UInt8] {
         var json = JSONWriter()
         json.object { json in
             if isList {

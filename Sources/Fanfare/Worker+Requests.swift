@@ -5,14 +5,14 @@ import Hub
 import Network
 
 extension Worker: ConnectionService {
-    func received(_ request: RequestHead, body: [UInt8], on connection: Connection) {
-        let exchange = Exchange(worker: self, connection: connection, head: request, body: body)
-        if let problem = core.browserRules.refusal(of: request) {
+    func received(_ head: borrowing RequestHead, body: [UInt8], on connection: Connection) {
+        let exchange = Exchange(worker: self, connection: connection, head)
+        if let problem = core.browserRules.refusal(of: head) {
             exchange.answer(problem)
-        } else if connection.isSurplus && request.path != "/healthz" && request.path != "/readyz" {
-            turnAway(exchange, because: "too many connections are open (--max-connections)")
+        } else if connection.isSurplus && !head.hasPath("/healthz") && !head.hasPath("/readyz") {
+            turnAway(exchange, head, because: "too many connections are open (--max-connections)")
         } else {
-            router.dispatch(exchange)
+            router.dispatch(exchange, head, body)
         }
     }
 

@@ -7,47 +7,47 @@ import Network
 
 extension Worker {
     /// Takes a request for a stream.
-    func subscribe(_ exchange: Exchange) {
+    func subscribe(_ exchange: Exchange, _ head: borrowing RequestHead) {
         do throws(Problem) {
-            let wish = try SubscribeQuery(exchange.head, limits: core.configuration)
-            open(wish, on: exchange)
+            let wish = try SubscribeQuery(head, limits: core.configuration)
+            open(wish, on: exchange, head)
         } catch {
             exchange.answer(error)
         }
     }
 
     /// Opens the stream that was asked for, or says why not, in a way that a browser does not give up on.
-    func open(_ wish: SubscribeQuery, on exchange: Exchange) {
+    func open(_ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead) {
         if wish.isStopped {
             exchange.answer(Answer(.noContent))
             return
         }
         // The head of a stream, without the stream.
-        if exchange.head.method == .head {
+        if exchange.context.isHead {
             var answer = Answer(Exchange.streamHead, body: [])
             answer.isEndless = true
             exchange.answer(answer)
             return
         }
         if core.isDraining {
-            turnAway(exchange, because: "the hub is about to stop")
+            turnAway(exchange, head, because: "the hub is about to stop")
             return
         }
-        guard let (head, isChunked) = exchange.streamHead() else { return }
+        guard let (bytes, isChunked) = exchange.streamHead() else { return }
         ingest()
         let subscription = Subscription(
             patterns: wish.patterns, presentation: wish.presentation, framing: isChunked ? .chunked : .plain)
         let handle = board.open(
-            subscription, from: wish.start, user: wish.user, sink: exchange.connection.sink, head: head,
+            subscription, from: wish.start, user: wish.user, sink: exchange.connection.sink, head: bytes,
             at: .present(loop))
         exchange.connection.becomeStream(handle.bits)
     }
 
     /// Refuses a stream because of the hub's state, not of the request. A browser's EventSource gives up for good on
     /// any status but 200, so it gets a stream that says when to come back, and ends.
-    func turnAway(_ exchange: Exchange, because reason: String) {
+    func turnAway(_ exchange: Exchange, _ head: borrowing RequestHead, because reason: String) {
         let delay = Int.random(in: 5000...30_000)
-        if exchange.head.accept.names("text/event-stream") {
+        if head.accept.names("text/event-stream") {
             var answer = Answer(.ok, type: "text/event-stream", body: Array(": \(reason)\nretry: \(delay)\n\n".utf8))
             answer.add([(.cacheControl, "no-store")])
             exchange.answer(answer)

@@ -19,10 +19,13 @@ final class Worker: @unchecked Sendable {
     var board: Board
     /// Made as the loop starts.
     private(set) var connections: Connections!
-    /// Publications that came in this round.
-    var publishing: [(publication: Publication, exchange: Exchange, isList: Bool)] = []
+    /// What came in this round to be published, and who waits for it.
+    var publishing: [PendingPublication] = []
+    /// Memory for one answer after the other.
+    private var scratch: [UInt8] = []
     private var dateSecond = -1
     private var cachedDate: [UInt8] = []
+    private var cachedHead: PreparedHead?
     private var expiryDue: Milliseconds = 0
     private var drainDeadline: Milliseconds?
     /// Before this time, no other line says that connections cannot be taken in.
@@ -58,8 +61,27 @@ final class Worker: @unchecked Sendable {
         if time / 1000 != dateSecond {
             dateSecond = time / 1000
             cachedDate = Array(HTTPDate.text(time).utf8)
+            cachedHead = nil
         }
         return cachedDate
+    }
+
+    /// Lends memory to write an answer into; there is nothing in it.
+    func withScratch(_ body: (inout [UInt8]) -> Void) {
+        var bytes: [UInt8] = []
+        swap(&bytes, &scratch)
+        bytes.removeAll(keepingCapacity: true)
+        body(&bytes)
+        swap(&bytes, &scratch)
+    }
+
+    /// The head of the answer to a publish, made once a second.
+    func publishedHead() -> PreparedHead {
+        let date = date
+        if let cachedHead { return cachedHead }
+        let head = PreparedHead(Self.createdHead, date: date)
+        cachedHead = head
+        return head
     }
 
     // MARK: - The round
@@ -80,7 +102,11 @@ final class Worker: @unchecked Sendable {
         if expiryDue <= now { lookAfterLog(at: now) }
         if let deadline = drainDeadline { drain(until: deadline, at: now) }
         loop.spin(board.isUnsettled || board.hasQuestions || connections.isUnsettled || !publishing.isEmpty)
-        loop.setTimer(at: [board.nextTick, connections.nextTick, expiryDue, drainDeadline].compactMap(\.self).min())
+        var wake = expiryDue
+        if let due = board.nextTick { wake = min(wake, due) }
+        if let due = connections.nextTick { wake = min(wake, due) }
+        if let drainDeadline { wake = min(wake, drainDeadline) }
+        loop.setTimer(at: wake)
     }
 
     /// Takes over what the log has committed.

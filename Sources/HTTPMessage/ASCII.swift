@@ -1,6 +1,8 @@
 // Owns the classes of octets that HTTP's grammar is made of (RFC 9110 section 5.6). Must never depend on a locale, nor
 // make a String to compare one.
 
+import ByteSearch
+
 /// Octets by name and by class.
 package enum ASCII {
     static let tab: UInt8 = 0x09
@@ -31,6 +33,18 @@ package enum ASCII {
     @inline(__always)
     static func isToken(_ octet: UInt8) -> Bool {
         let bits = octet < 64 ? lowTokens : highTokens
+        return octet < 128 && (bits >> UInt64(octet & 63)) & 1 == 1
+    }
+
+    /// One bit for each octet below 64 that a registered name may hold: `!$&'()*+-.;=` and the digits.
+    private static var lowNames: UInt64 { 0x2BFF_6FD2_0000_0000 }
+    /// The same from 64 on: letters, `_` and `~`.
+    private static var highNames: UInt64 { 0x47FF_FFFE_87FF_FFFE }
+
+    /// Whether the name of a host may hold this octet (`unreserved` and `sub-delims` but the comma, RFC 3986 section 3.2.2).
+    @inline(__always)
+    static func isNameOctet(_ octet: UInt8) -> Bool {
+        let bits = octet < 64 ? lowNames : highNames
         return octet < 128 && (bits >> UInt64(octet & 63)) & 1 == 1
     }
 
@@ -73,12 +87,7 @@ package enum ASCII {
 
     /// Whether the octets of a range spell a word, whatever their case.
     static func spells(_ word: String, _ bytes: [UInt8], _ range: Range<Int>) -> Bool {
-        let letters = word.utf8.span
-        guard letters.count == range.count else { return false }
-        for index in letters.indices where lowered(bytes[range.lowerBound &+ index]) != lowered(letters[index]) {
-            return false
-        }
-        return true
+        word.utf8.span.hasSameLetters(as: bytes.span.extracting(range))
     }
 
     /// A range less the spaces and tabs at both its ends.

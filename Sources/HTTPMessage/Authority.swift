@@ -47,21 +47,17 @@ package struct Authority: Sendable, Hashable {
 
     /// One octet of a registered name, or a percent sign with its two digits. A comma is left out on purpose: two Host
     /// fields joined by a proxy look like that.
+    @inline(__always)
     private static func isName(_ bytes: [UInt8], at index: inout Int, end: Int) -> Bool {
         let octet = bytes[index]
-        switch octet {
-        case ASCII.percent:
-            guard index &+ 2 < end, ASCII.hexValue(bytes[index &+ 1]) != nil, ASCII.hexValue(bytes[index &+ 2]) != nil
-            else { return false }
-            index &+= 3
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "!"),
-            UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"),
-            ASCII.asterisk, ASCII.plus, ASCII.semicolon, ASCII.equals:
+        if ASCII.isNameOctet(octet) {
             index &+= 1
-        default:
-            guard ASCII.isLetter(octet) || ASCII.isDigit(octet) else { return false }
-            index &+= 1
+            return true
         }
+        guard octet == ASCII.percent, index &+ 2 < end, ASCII.hexValue(bytes[index &+ 1]) != nil,
+            ASCII.hexValue(bytes[index &+ 2]) != nil
+        else { return false }
+        index &+= 3
         return true
     }
 

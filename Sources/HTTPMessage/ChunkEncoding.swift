@@ -12,15 +12,29 @@ package enum ChunkEncoding {
     /// How many octets the frame adds around data of this size.
     package static func overhead(of count: Int) -> Int { digits(of: count) + 4 }
 
+    /// How many octets stand before data of this size.
+    package static func sizeLine(of count: Int) -> Int { digits(of: count) + 2 }
+
     /// Appends the line before data of this size, which must be more than zero; the data and `dataEnd` follow.
     package static func appendSize(_ count: Int, to buffer: inout [UInt8]) {
+        buffer.append(addingCapacity: sizeLine(of: count)) { appendSize(count, to: &$0) }
+    }
+
+    /// Appends the line before data of this size, which must be more than zero, where there is room for it.
+    package static func appendSize(_ count: Int, to output: inout OutputSpan<UInt8>) {
         precondition(count > 0, "an empty chunk would end the body")
         var shift = (digits(of: count) - 1) * 4
         while shift >= 0 {
-            buffer.append(ASCII.hexDigit(UInt8(truncatingIfNeeded: count >> shift) & 15))
+            output.append(ASCII.hexDigit(UInt8(truncatingIfNeeded: count >> shift) & 15))
             shift -= 4
         }
-        buffer.append(contentsOf: dataEnd)
+        appendDataEnd(to: &output)
+    }
+
+    /// Appends a line end, where there is room for it.
+    package static func appendDataEnd(to output: inout OutputSpan<UInt8>) {
+        output.append(ASCII.carriageReturn)
+        output.append(ASCII.lineFeed)
     }
 
     /// Appends data as one chunk; nothing if there is none.

@@ -1,6 +1,8 @@
 // Owns the grammar of one field line, for heads and trailers, requests and responses. Must never accept from a request
 // what another parser on the way could read differently.
 
+import ByteSearch
+
 /// Which side sent a message: requests are held to the letter, responses get the tolerance that RFC 9112 allows a client.
 enum Sender: Sendable {
     case client
@@ -37,14 +39,27 @@ enum FieldLine {
             throw MessageError(sender.failure, complaint(name, stop: index < end ? bytes[index] : nil))
         }
         let value = ASCII.trimmed((index &+ 1)..<end, in: bytes)
-        for position in value where !ASCII.isFieldContent(bytes[position]) {
+        if let control = firstControl(value, in: bytes) {
             let detail =
-                bytes[position] == ASCII.carriageReturn
+                control == ASCII.carriageReturn
                 ? "A field value holds a bare CR; end each line with CRLF and send no other CR."
                 : "A field value holds a control character; remove it or encode it."
             throw MessageError(sender.failure, detail)
         }
         return Fields.Place(name: name, value: value, known: FieldName.recognize(bytes, name))
+    }
+
+    /// The first octet that no field's value may hold: any control but the tab.
+    @inline(__always)
+    private static func firstControl(_ value: Range<Int>, in bytes: [UInt8]) -> UInt8? {
+        let controls = StopBytes(below: ASCII.space, ASCII.delete, ASCII.delete)
+        var index = value.lowerBound
+        while true {
+            index = bytes.span.firstIndex(of: controls, in: index..<value.upperBound)
+            guard index < value.upperBound else { return nil }
+            if bytes[index] != ASCII.tab { return bytes[index] }
+            index &+= 1
+        }
     }
 
     private static func complaint(_ name: Range<Int>, stop: UInt8?) -> String {

@@ -1,6 +1,8 @@
 // Owns how far a head was read. Each octet is looked at once for a line's end, however small the reads are: a client that
 // sends octets one by one costs no more than one that sends them together.
 
+import ByteSearch
+
 /// A place in the bytes of a head, moved line by line.
 struct LineCursor: Sendable {
     /// Where the line begins that is not complete yet.
@@ -12,22 +14,20 @@ struct LineCursor: Sendable {
         scanned = offset
     }
 
+    private static var lineEnd: StopBytes { StopBytes(ASCII.lineFeed, ASCII.lineFeed) }
+
     /// The next complete line with its LF, or nil until more bytes are there.
     @inline(__always)
     mutating func nextLine(in bytes: [UInt8]) -> Range<Int>? {
-        let end = bytes.count
-        var index = scanned
-        while index < end {
-            if bytes[index] == ASCII.lineFeed {
-                let line = lineStart..<(index &+ 1)
-                lineStart = index &+ 1
-                scanned = index &+ 1
-                return line
-            }
-            index &+= 1
+        let index = bytes.span.firstIndex(of: Self.lineEnd, in: scanned..<bytes.count)
+        guard index < bytes.count else {
+            scanned = index
+            return nil
         }
-        scanned = end
-        return nil
+        let line = lineStart..<(index &+ 1)
+        lineStart = index &+ 1
+        scanned = index &+ 1
+        return line
     }
 }
 

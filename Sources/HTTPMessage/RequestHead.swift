@@ -18,6 +18,8 @@ package struct RequestHead: Sendable {
     var requestTarget = RequestTarget()
     /// Where the host and port lie: in the target if it is absolute, else in the Host field.
     var authority: Range<Int>?
+    /// Where the host alone lies.
+    var hostName: Range<Int>?
 
     init() {}
 
@@ -32,6 +34,31 @@ package struct RequestHead: Sendable {
         guard requestTarget.path.isEmpty else { return fields.bytes[requestTarget.path] }
         // An absolute target may end with its host (RFC 9112 sections 3.2.1 and 3.2.4).
         return method == .options && requestTarget.query == nil ? [ASCII.asterisk] : [ASCII.slash]
+    }
+
+    /// Whether the path is this one, octet for octet, without a String being made.
+    package func hasPath(_ path: String) -> Bool {
+        if requestTarget.path.isEmpty { return path == self.path }
+        let wanted = path.utf8.span
+        guard wanted.count == requestTarget.path.count else { return false }
+        let octets = fields.bytes.span.extracting(requestTarget.path)
+        for index in wanted.indices where octets[index] != wanted[index] { return false }
+        return true
+    }
+
+    /// Whether the request says which host it is for; one of HTTP/1.0 need not.
+    package var namesHost: Bool { !(authority?.isEmpty ?? true) }
+
+    /// Whether the request is for this host, on whatever port: a name or an address, an IPv6 one without its brackets.
+    package func isFor(host: String) -> Bool {
+        guard var name = hostName else { return false }
+        if let first = name.first, fields.bytes[first] == UInt8(ascii: "[") { name = name.dropFirst().dropLast() }
+        return ASCII.spells(host, fields.bytes, name)
+    }
+
+    /// Whether the body's media type is this one, spelled without parameters: the usual case, at the price of a compare.
+    package func hasContentType(_ type: String) -> Bool {
+        fields.range(of: .contentType).map { ASCII.spells(type, fields.bytes, $0) } ?? false
     }
 
     /// What follows the first `?`, still encoded; nil if there is no `?`.
@@ -65,5 +92,6 @@ package struct RequestHead: Sendable {
         keepAlive = true
         expectsContinue = false
         authority = nil
+        hostName = nil
     }
 }

@@ -8,10 +8,11 @@ extension RequestParser {
             guard head.authority == nil else {
                 throw MessageError(.badRequest, "There are two Host fields; send one.")
             }
-            guard Authority.host(bytes, place.value) != nil else {
+            guard let name = Authority.host(bytes, place.value) else {
                 throw MessageError(.badRequest, "The Host field is not a host with an optional port.")
             }
             head.authority = place.value
+            head.hostName = name
         case .expect:
             // Expectations are not of HTTP/1.0 and are ignored there (RFC 9110 section 10.1.1).
             guard head.version == .http11 else { return }
@@ -62,6 +63,7 @@ extension RequestParser {
         }
         if let authority = head.requestTarget.authority {
             head.authority = authority
+            head.hostName = Authority.host(head.fields.bytes, authority)
         } else if let host = head.authority, host.isEmpty, head.requestTarget.isPath(in: head.fields.bytes) {
             // An http URL without a host is not valid (RFC 9110 section 4.2.1).
             throw MessageError(.badRequest, "The Host field is empty; name the host.")

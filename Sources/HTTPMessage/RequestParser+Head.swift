@@ -92,11 +92,15 @@ extension RequestParser {
     /// The version (RFC 9112 section 2.3). A higher minor version than 1 does not exist, so whoever sends one is wrong
     /// about more than the version.
     private func version(_ bytes: [UInt8], _ range: Range<Int>) throws(MessageError) -> HTTPVersion {
-        let digits = range.suffix(3)
-        guard range.count == 8, bytes[range].starts(with: "HTTP/".utf8), ASCII.isDigit(bytes[digits.lowerBound]),
-            bytes[digits.lowerBound + 1] == UInt8(ascii: "."), ASCII.isDigit(bytes[digits.lowerBound + 2])
+        // Eight octets are one word: a compare of numbers instead of one of texts.
+        var word: UInt64 = 0
+        if range.count == 8 {
+            for index in range { word = word << 8 | UInt64(bytes[index]) }
+        }
+        let (major, minor) = (UInt8(truncatingIfNeeded: word >> 16), UInt8(truncatingIfNeeded: word))
+        guard word & 0xFFFF_FFFF_FF00_FF00 == 0x4854_5450_2F00_2E00, ASCII.isDigit(major), ASCII.isDigit(minor)
         else { throw MessageError(.badRequest, "The request line does not end in ` HTTP/1.1`.") }
-        switch (bytes[digits.lowerBound], bytes[digits.lowerBound + 2]) {
+        switch (major, minor) {
         case (UInt8(ascii: "1"), UInt8(ascii: "1")): return .http11
         case (UInt8(ascii: "1"), UInt8(ascii: "0")): return .http10
         default: throw MessageError(.versionNotSupported, "This version of HTTP is not spoken here; send HTTP/1.1.")

@@ -122,7 +122,7 @@ package struct RequestParser: ~Copyable, Sendable {
     }
 
     private mutating func beginHead() {
-        head.removeAll()
+        if !head.fields.bytes.isEmpty { head.removeAll() }
         framing = FramingFields()
         cursor = LineCursor()
         hasRequestLine = false

@@ -11,11 +11,14 @@ package struct ResponseContext: Sendable {
     package var keepAlive: Bool
 
     /// For an answer to this request.
-    package init(_ request: RequestHead) {
+    package init(_ request: borrowing RequestHead) {
         version = request.version
         isHead = request.method == .head
         keepAlive = request.keepAlive
     }
+
+    /// Whether it is what nearly all requests are: not HEAD, of HTTP/1.1, on a connection that goes on.
+    package var isUsual: Bool { keepAlive && !isHead && version == .http11 }
 
     /// For an answer to a request that could not be read: the connection closes.
     package init() {
@@ -99,7 +102,7 @@ extension ResponseHead {
         buffer.append(contentsOf: "\r\n".utf8)
     }
 
-    private static func appendDecimal(_ number: Int, to buffer: inout [UInt8]) {
+    static func appendDecimal(_ number: Int, to buffer: inout [UInt8]) {
         precondition(number >= 0, "a length is never negative")
         var divisor = 1
         while number / divisor >= 10 { divisor *= 10 }

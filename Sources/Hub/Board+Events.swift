@@ -4,16 +4,19 @@
 extension Board {
     /// Takes a batch from the log and notes for which channels its events are.
     package mutating func ingest(_ batch: Batch) {
-        for (index, event) in batch.events.enumerated() {
+        // Made by the first channel that wants an event as it is, for all workers.
+        var frames: FrameBuffer?
+        for index in batch.events.indices {
+            let event = batch.events[index]
             precondition(event.position > tail, "batches come in the order of the log")
             tail = event.position
             presented.removeAll(keepingCapacity: true)
             for topic in event.draft.topics {
                 if let list = exact[topic] {
-                    for channel in list { deliver(event, index, of: batch, to: channel) }
+                    for channel in list { deliver(event, index, of: batch, &frames, to: channel) }
                 }
                 if trie.count > 0 {
-                    for channel in wildcardMatches(of: topic) { deliver(event, index, of: batch, to: channel) }
+                    for channel in wildcardMatches(of: topic) { deliver(event, index, of: batch, &frames, to: channel) }
                 }
             }
         }
@@ -31,17 +34,20 @@ extension Board {
 
     private static var wildcardCacheLimit: Int { 4096 }
 
-    private mutating func deliver(_ event: LoggedEvent, _ index: Int, of batch: Batch, to channel: Int32) {
+    private mutating func deliver(
+        _ event: LoggedEvent, _ index: Int, of batch: Batch, _ frames: inout FrameBuffer?, to channel: Int32
+    ) {
         let which = Int(channel)
         // An event that matches in several ways comes once.
         if channels[which].lastPosition == event.position { return }
         channels[which].lastPosition = event.position
         // Who does not follow yet reads it from the log.
         if channels[which].members.isEmpty { return }
-        if channels[which].subscription.presentation == .plain {
-            channels[which].append(index, of: batch.frames)
+        if channels[which].isPlain {
+            if frames == nil { frames = batch.frames }
+            channels[which].append(index, of: frames!)
         } else {
-            channels[which].append(0, of: frames(of: event, shown: channels[which].subscription.presentation))
+            channels[which].append(0, of: self.frames(of: event, shown: channels[which].subscription.presentation))
         }
         if !channels[which].isDirty {
             channels[which].isDirty = true
@@ -53,7 +59,9 @@ extension Board {
         for known in presented where known.position == event.position && known.presentation == presentation {
             return known.frames
         }
-        let frames = FrameBuffer(count: 1) { _, bytes in presentation.append(event, to: &bytes) }
+        var block: [UInt8] = []
+        presentation.append(event, to: &block)
+        let frames = FrameBuffer(block: block)
         presented.append((presentation, event.position, frames))
         return frames
     }

@@ -52,7 +52,8 @@ extension Board {
         unsafe channels[channel].collect(from: from, to: end, into: &pieces)
         let total = end - from
         var lost: [(slot: Int32, reason: StreamEnd)] = []
-        for slot in channels[channel].members {
+        let members = channels[channel].members
+        for slot in members {
             let index = Int(slot)
             if streams[index].isDetached {
                 noteLag(of: index, from: from, lost: &lost)

@@ -4,6 +4,9 @@
 /// Bytes are kept until the last laggard has them, as references to frames that all channels share.
 struct Channel {
     let subscription: Subscription
+    /// Whether events are shown as they were published.
+    let isPlain: Bool
+    private let framing: Framing
     /// Streams in all, those that do not follow yet included.
     var streams = 0
     /// The slots of those that follow.
@@ -23,14 +26,18 @@ struct Channel {
     /// How many of the first pieces are known to hold on to little more than their own bytes.
     private var lean = 0
 
-    init(_ subscription: Subscription) { self.subscription = subscription }
+    init(_ subscription: Subscription) {
+        self.subscription = subscription
+        isPlain = subscription.presentation == .plain
+        framing = subscription.framing
+    }
 
     /// What stands in the place of a channel that is gone.
     static var vacant: Channel { Channel(Subscription(patterns: [])) }
 
     /// Adds a frame of `buffer` to the line.
     mutating func append(_ index: Int, of buffer: FrameBuffer) {
-        unsafe append(buffer.frame(index, framing: subscription.framing), of: buffer)
+        unsafe append(buffer.frame(index, framing: framing), of: buffer)
     }
 
     @unsafe private mutating func append(_ frame: UnsafeRawBufferPointer, of buffer: FrameBuffer) {

@@ -1,12 +1,14 @@
 // Owns the rules for the parts of an event. Limits that are configured, and ids that only the log can judge, are
 // checked elsewhere; nothing else of a draft must ever need checking again.
 
+import EventStream
 package import TimerWheel
 
-/// An event that somebody wants published: checked, and not yet in the log.
-package struct Draft: Sendable, Equatable {
+/// An event that somebody wants published: checked, and not yet in the log. It never changes, and whoever has it shares
+/// it.
+package final class Draft: Sendable, Equatable {
     /// The topics it goes to, each once, at least one.
-    package let topics: [TopicName]
+    package let topics: OneOrMore<TopicName>
     /// What `data:` carries.
     package let data: String
     /// What `event:` carries, if anything.
@@ -15,6 +17,8 @@ package struct Draft: Sendable, Equatable {
     package let id: String?
     /// What `retry:` carries, in milliseconds.
     package let retry: Milliseconds?
+    /// Bytes that count against the limit of one event.
+    package let size: Int
 
     /// The longest `retry:` that may be published: a day.
     package static let longestRetry: Milliseconds = 86_400_000
@@ -22,15 +26,24 @@ package struct Draft: Sendable, Equatable {
     /// Checks the parts and makes an event of them.
     ///
     /// - Throws: `HubError`, which says which part is wrong.
-    package init(
+    package convenience init(
         topics: [TopicName], data: String, type: String? = nil, id: String? = nil, retry: Milliseconds? = nil
     ) throws(HubError) {
-        guard !topics.isEmpty else { throw HubError(.badEvent, "an event needs a topic") }
+        guard let topics = OneOrMore(topics) else { throw HubError(.badEvent, "an event needs a topic") }
+        try self.init(topics: topics, data: data, type: type, id: id, retry: retry)
+    }
+
+    /// Checks the parts and makes an event of them.
+    ///
+    /// - Throws: `HubError`, which says which part is wrong.
+    package init(
+        topics: OneOrMore<TopicName>, data: String, type: String? = nil, id: String? = nil, retry: Milliseconds? = nil
+    ) throws(HubError) {
         for topic in topics where topic.isReserved {
             throw HubError(.reservedTopic, "the topic \"\(topic.text)\" begins with \"$\": those are the hub's own")
         }
         if let type {
-            guard !type.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) else {
+            guard EventEncoder.isValidField(type) else {
                 throw HubError(.badEvent, "the type holds a line end or NUL: remove it")
             }
             guard !type.utf8.starts(with: "fanfare.".utf8) else {
@@ -40,15 +53,16 @@ package struct Draft: Sendable, Equatable {
         if let retry, !(0...Self.longestRetry).contains(retry) {
             throw HubError(.badEvent, "retry is in milliseconds, from 0 to \(Self.longestRetry)")
         }
-        self.topics = topics.count == 1 ? topics : Self.eachOnce(topics)
+        let topics = topics.count == 1 ? topics : Self.eachOnce(topics)
+        self.topics = topics
+        size = Self.size(topics, data, type, id)
         self.data = data
         self.type = type
         self.id = id
         self.retry = retry
     }
 
-    /// Bytes that count against the limit of one event.
-    package var size: Int {
+    private static func size(_ topics: OneOrMore<TopicName>, _ data: String, _ type: String?, _ id: String?) -> Int {
         var bytes = data.utf8.count + (type?.utf8.count ?? 0) + (id?.utf8.count ?? 0)
         for topic in topics { bytes += topic.text.utf8.count }
         return bytes
@@ -64,21 +78,24 @@ package struct Draft: Sendable, Equatable {
             && isSame(one.id, other.id) && one.retry == other.retry
     }
 
-    private static func eachOnce(_ topics: [TopicName]) -> [TopicName] {
-        var seen: Set<TopicName> = []
-        return topics.filter { seen.insert($0).inserted }
+    private static func eachOnce(_ topics: OneOrMore<TopicName>) -> OneOrMore<TopicName> {
+        var seen: Set<TopicName> = [topics[0]]
+        return OneOrMore(topics[0], topics.dropFirst().filter { seen.insert($0).inserted })
     }
 }
 
 /// The events of one request, of which the log takes all or none.
 package struct Publication: Sendable {
     /// The events, in the order in which they go into the log.
-    package let drafts: [Draft]
+    package let drafts: OneOrMore<Draft>
     /// Who publishes; `nil` when nobody said.
     package let user: String?
+    /// Whether a publisher chose an id for one of them.
+    let hasOwnIDs: Bool
 
     /// Puts events together.
-    package init(_ drafts: [Draft], user: String? = nil) {
+    package init(_ drafts: OneOrMore<Draft>, user: String? = nil) {
+        hasOwnIDs = drafts.contains { $0.id != nil }
         self.drafts = drafts
         self.user = user
     }
@@ -87,9 +104,9 @@ package struct Publication: Sendable {
 /// What became of a publication.
 package enum PublishOutcome: Sendable, Equatable {
     /// All are in the log, under these ids.
-    case committed([String])
+    case committed(OneOrMore<String>)
     /// All were in the log before, under these ids; nothing was added.
-    case repeated([String])
+    case repeated(OneOrMore<String>)
     /// None was taken.
     case refused(HubError)
 }

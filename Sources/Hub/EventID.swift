@@ -45,7 +45,28 @@ package enum EventID: Hashable, Sendable {
     }
 
     /// The text of a position in an epoch.
-    package static func text(epoch: String, _ position: Position) -> String { "\(epoch)-\(position)" }
+    package static func text(epoch: String, _ position: Position) -> String {
+        precondition(position >= 0, "positions count from 1, and 0 is before the first")
+        // From the right: the digits, the dash, the epoch.
+        var bytes = InlineArray<64, UInt8>(repeating: UInt8(ascii: "0"))
+        var start = bytes.count
+        var rest = position
+        repeat {
+            start -= 1
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            bytes[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+            rest = quotient
+        } while rest > 0
+        start -= 1
+        bytes[start] = UInt8(ascii: "-")
+        let epoch = epoch.utf8.span
+        precondition(epoch.count <= start, "an epoch's name is short")
+        start -= epoch.count
+        for index in epoch.indices { bytes[start + index] = epoch[index] }
+        let text = bytes.span.extracting(start..<bytes.count)
+        // SAFETY: digits and a dash after a whole string are UTF-8.
+        return unsafe String(copying: UTF8Span(unchecked: text))
+    }
 
     /// Whether some text looks like the name of an epoch: small letters and digits, as many as `epoch` has.
     static func isEpoch(_ text: String, like epoch: String) -> Bool {

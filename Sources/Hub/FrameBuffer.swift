@@ -3,7 +3,6 @@
 
 import EventStream
 import HTTPMessage
-import Synchronization
 
 /// The bytes of some events as streams send them, one after the other in one piece of memory.
 ///
@@ -13,38 +12,54 @@ import Synchronization
 package final class FrameBuffer: Sendable {
     // SAFETY: written in init only, freed in deinit only, read in between.
     private nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
-    private let ends: [Int]
-    private let blocks: [Range<Int>]
+    private let frames: [Frame]
 
-    /// Frames events as they are.
-    convenience init(_ events: [LoggedEvent]) {
-        self.init(count: events.count) { index, bytes in
-            let event = events[index]
-            EventEncoder.appendBlock(
-                id: event.id, type: event.draft.type, data: event.draft.data, retryMilliseconds: event.draft.retry,
-                to: &bytes)
-        }
+    /// Where a frame lies, and the block inside it.
+    private struct Frame {
+        let range: Range<Int>
+        let block: Range<Int>
     }
 
-    /// Frames `count` blocks, each as `block` appends it.
-    init(count: Int, block: (Int, inout [UInt8]) -> Void) {
-        var framed: [UInt8] = []
-        var scratch: [UInt8] = []
-        var ends: [Int] = []
-        var blocks: [Range<Int>] = []
-        ends.reserveCapacity(count)
-        blocks.reserveCapacity(count)
-        for index in 0..<count {
-            scratch.removeAll(keepingCapacity: true)
-            block(index, &scratch)
-            blocks.append(Chunk.append(scratch, to: &framed))
-            ends.append(framed.count)
+    /// Frames events as they are: sizes first, so that each byte is written once, where it stays.
+    init(_ events: [LoggedEvent]) {
+        var measures: [BlockMeasure] = []
+        measures.reserveCapacity(events.count)
+        var size = 0
+        for event in events {
+            let draft = event.draft
+            let measure = BlockMeasure(
+                id: event.id, type: draft.type, data: draft.data, retryMilliseconds: draft.retry)
+            size += measure.size + ChunkEncoding.overhead(of: measure.size)
+            measures.append(measure)
         }
-        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: framed.count, alignment: 1)
-        unsafe memory.copyBytes(from: framed)
-        unsafe bytes = UnsafeRawBufferPointer(memory)
-        self.ends = ends
-        self.blocks = blocks
+        var frames: [Frame] = []
+        frames.reserveCapacity(events.count)
+        unsafe bytes = Self.memory(of: size) { output in
+            for index in events.indices {
+                let draft = events[index].draft
+                let start = output.count
+                ChunkEncoding.appendSize(measures[index].size, to: &output)
+                let blockStart = output.count
+                EventEncoder.writeBlock(
+                    id: events[index].id, type: draft.type, data: draft.data, retryMilliseconds: draft.retry,
+                    measures[index], to: &output)
+                let end = output.count
+                ChunkEncoding.appendDataEnd(to: &output)
+                frames.append(Frame(range: start..<output.count, block: blockStart..<end))
+            }
+        }
+        self.frames = frames
+    }
+
+    /// Frames one block.
+    init(block: [UInt8]) {
+        let start = ChunkEncoding.sizeLine(of: block.count)
+        unsafe bytes = Self.memory(of: block.count + ChunkEncoding.overhead(of: block.count)) { output in
+            ChunkEncoding.appendSize(block.count, to: &output)
+            for byte in block { output.append(byte) }
+            ChunkEncoding.appendDataEnd(to: &output)
+        }
+        frames = unsafe [Frame(range: 0..<bytes.count, block: start..<start + block.count)]
     }
 
     /// Copies bytes that are framed already, as one frame.
@@ -52,21 +67,32 @@ package final class FrameBuffer: Sendable {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: framed.count, alignment: 1)
         unsafe memory.copyBytes(from: framed)
         unsafe bytes = UnsafeRawBufferPointer(memory)
-        ends = [framed.count]
-        blocks = [0..<framed.count]
+        frames = [Frame(range: 0..<framed.count, block: 0..<framed.count)]
+    }
+
+    private static func memory(
+        of size: Int, _ write: (inout OutputSpan<UInt8>) -> Void
+    ) -> UnsafeRawBufferPointer {
+        let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: size)
+        // SAFETY: the memory is new, and has room for as much as the span says.
+        var output = unsafe OutputSpan(buffer: memory, initializedCount: 0)
+        write(&output)
+        let count = unsafe output.finalize(for: memory)
+        precondition(count == size, "a block is as large as it said")
+        return UnsafeRawBufferPointer(memory)
     }
 
     deinit { unsafe bytes.deallocate() }
 
     /// Bytes in all.
-    package var count: Int { ends.last ?? 0 }
+    package var count: Int { unsafe bytes.count }
 
     /// The memory of one frame, valid as long as this buffer is.
     @unsafe func frame(_ index: Int, framing: Framing) -> UnsafeRawBufferPointer {
         let range =
             switch framing {
-            case .chunked: (index == 0 ? 0 : ends[index - 1])..<ends[index]
-            case .plain: blocks[index]
+            case .chunked: frames[index].range
+            case .plain: frames[index].block
             }
         return unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
     }
@@ -101,13 +127,4 @@ enum Chunk {
 
     /// What ends a response's body.
     static func last(_ framing: Framing) -> [UInt8] { framing == .chunked ? ChunkEncoding.last : [] }
-}
-
-/// Frames that are made when they are first asked for. Two that ask at once may both make them; one wins.
-final class LazyFrames: Sendable {
-    private let reference = AtomicLazyReference<FrameBuffer>()
-
-    func value(or make: () -> FrameBuffer) -> FrameBuffer {
-        reference.load() ?? reference.storeIfNil(make())
-    }
 }

@@ -1,13 +1,14 @@
 // Owns what the log holds and hands on. An event must never change: threads share it without a lock.
 
+import Synchronization
 package import TimerWheel
 
 /// An event in the log. It never changes, and everyone who needs it shares it.
 package final class LoggedEvent: Sendable {
     /// Its place in the log.
     package let position: Position
-    /// The epoch in which it was published.
-    package let epoch: String
+    /// The id that streams are told.
+    package let id: String
     /// What the publisher said of it.
     package let draft: Draft
     /// Who published it; `nil` when nobody said.
@@ -24,16 +25,13 @@ package final class LoggedEvent: Sendable {
     ) {
         self.draft = draft
         self.position = position
-        self.epoch = epoch
+        id = draft.id ?? EventID.text(epoch: epoch, position)
         self.publisher = publisher
         time = clock.time
         // Workers' clocks are of the same kind, and a few milliseconds apart.
         arrival = max(clock.now, latest?.arrival ?? .min)
         latestTime = max(clock.time, latest?.latestTime ?? .min)
     }
-
-    /// The id that streams are told.
-    package var id: String { draft.id ?? EventID.text(epoch: epoch, position) }
 
     /// About how many bytes the log spends on it, its own bookkeeping included.
     package var footprint: Int { draft.size + 320 + 48 * draft.topics.count }
@@ -43,10 +41,11 @@ package final class LoggedEvent: Sendable {
 package final class Batch: Sendable {
     /// The events, by rising position.
     package let events: [LoggedEvent]
-    private let rendered = LazyFrames()
+    private let rendered = AtomicLazyReference<FrameBuffer>()
 
     init(_ events: [LoggedEvent]) { self.events = events }
 
-    /// The frames of all events, in the same order; made by whoever asks first.
-    var frames: FrameBuffer { rendered.value(or: { FrameBuffer(events) }) }
+    /// The frames of all events, in the same order; made by whoever asks first. Of two that ask at once both may make
+    /// them: one wins.
+    var frames: FrameBuffer { rendered.load() ?? rendered.storeIfNil(FrameBuffer(events)) }
 }

@@ -10,6 +10,7 @@ extension MemoryLog {
     ) {
         let outcomes = state.withLock { state in
             var fresh: [LoggedEvent] = []
+            fresh.reserveCapacity(publications.count)
             var outcomes: [PublishOutcome] = []
             outcomes.reserveCapacity(publications.count)
             for publication in publications {
@@ -56,30 +57,45 @@ extension MemoryLog {
     private func commit(
         _ publication: Publication, to state: inout State, at clock: Clock, into fresh: inout [LoggedEvent]
     ) -> PublishOutcome {
-        if publication.drafts.contains(where: { $0.id != nil }) {
+        if publication.hasOwnIDs {
             do throws(HubError) {
                 try checkOwnIDs(of: publication, in: state)
             } catch {
                 return .refused(error)
             }
         }
-        var added = false
-        var ids: [String] = []
-        ids.reserveCapacity(publication.drafts.count)
-        for draft in publication.drafts {
-            if let id = draft.id, state.ownIDs[id] != nil {
-                ids.append(id)
-                continue
+        let before = state.last
+        let first = id(of: publication.drafts[0], of: publication, in: &state, at: clock, into: &fresh)
+        var others: [String] = []
+        if publication.drafts.count > 1 {
+            for draft in publication.drafts.dropFirst() {
+                others.append(id(of: draft, of: publication, in: &state, at: clock, into: &fresh))
             }
-            let event = LoggedEvent(
-                draft, position: state.last + 1, epoch: epoch, publisher: publication.user, clock: clock,
-                latest: state.events.last)
-            add(event, to: &state)
-            fresh.append(event)
-            ids.append(event.id)
-            added = true
         }
-        return added ? .committed(ids) : .repeated(ids)
+        let ids = OneOrMore(first, others)
+        return state.last > before ? .committed(ids) : .repeated(ids)
+    }
+
+    /// The id of a draft's event: the one that is there already by the publisher's own id, or a new one.
+    private func id(
+        of draft: Draft, of publication: Publication, in state: inout State, at clock: Clock,
+        into fresh: inout [LoggedEvent]
+    ) -> String {
+        if let id = draft.id, state.ownIDs[id] != nil { return id }
+        return add(draft, of: publication, to: &state, at: clock, into: &fresh)
+    }
+
+    /// Makes an event of a draft, and returns its id.
+    private func add(
+        _ draft: Draft, of publication: Publication, to state: inout State, at clock: Clock,
+        into fresh: inout [LoggedEvent]
+    ) -> String {
+        let event = LoggedEvent(
+            draft, position: state.last + 1, epoch: epoch, publisher: publication.user, clock: clock,
+            latest: state.events.last)
+        add(event, to: &state)
+        fresh.append(event)
+        return event.id
     }
 
     /// Refuses a publication whole when one of its ids is not to be had.

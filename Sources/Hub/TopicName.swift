@@ -1,3 +1,5 @@
+import ByteSearch
+
 /// The name of a topic: UTF-8 of 1 to 1024 bytes without control characters, whose segments are parted by `/`.
 ///
 /// A URL is a topic too, so a segment may be empty. No segment is `*` or `**`: those are for patterns. Names are the
@@ -34,8 +36,9 @@ package struct TopicName: Hashable, Sendable {
     package var isReserved: Bool { text.utf8.first == UInt8(ascii: "$") }
 
     private static func holdsStar(_ text: String) -> Bool {
-        for byte in text.utf8 where byte == UInt8(ascii: "*") { return true }
-        return false
+        let bytes = text.utf8.span
+        let star = StopBytes(UInt8(ascii: "*"), UInt8(ascii: "*"))
+        return bytes.firstIndex(of: star, in: 0..<bytes.count) < bytes.count
     }
 
     /// Refuses what neither a topic nor a pattern may hold.
@@ -45,13 +48,15 @@ package struct TopicName: Hashable, Sendable {
         guard length <= longest else {
             throw HubError(.badTopic, "a \(noun) has \(length) bytes: at most \(longest) are allowed")
         }
-        var previous: UInt8 = 0
-        for byte in text.utf8 {
-            // C0 and DEL are one byte; C1, U+0080 to U+009F, is 0xC2 and a byte below 0xA0.
-            if byte < 0x20 || byte == 0x7F || (previous == 0xC2 && byte < 0xA0) {
+        let bytes = text.utf8.span
+        // C0 and DEL are one byte; C1, U+0080 to U+009F, is 0xC2 and a byte below 0xA0.
+        let suspects = StopBytes(below: 0x20, 0x7F, 0xC2)
+        var index = bytes.firstIndex(of: suspects, in: 0..<length)
+        while index < length {
+            guard bytes[index] == 0xC2, bytes[index + 1] >= 0xA0 else {
                 throw HubError(.badTopic, "a \(noun) holds a control character: remove it")
             }
-            previous = byte
+            index = bytes.firstIndex(of: suspects, in: index + 2..<length)
         }
     }
 }
@@ -78,4 +83,14 @@ extension StringProtocol {
     /// Whether the bytes are the same. `==` asks whether the characters look the same, which a composed letter and its
     /// parts do.
     func hasBytes(of other: some StringProtocol) -> Bool { utf8.elementsEqual(other.utf8) }
+}
+
+extension String {
+    /// Whether the bytes are the same; quicker than for parts of strings.
+    func hasBytes(of other: String) -> Bool {
+        let (one, other) = (utf8.span, other.utf8.span)
+        guard one.count == other.count else { return false }
+        for index in one.indices where one[index] != other[index] { return false }
+        return true
+    }
 }

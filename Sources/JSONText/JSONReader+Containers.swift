@@ -16,8 +16,9 @@ extension JSONReader {
             repeat {
                 try requireName()
                 let nameOffset = offset
-                let name = try readString()
-                guard names.insert(name) else {
+                let string = try scanString()
+                let name = Self.text(of: string, in: bytes)
+                guard names.insert(string, name, in: bytes) else {
                     let shown = String(String.UnicodeScalarView(name.unicodeScalars.prefix(64)))
                     throw JSONTextError(.duplicateMember, "the member \"\(shown)\" appears again", at: nameOffset)
                 }
@@ -109,16 +110,31 @@ extension JSONReader {
 
 /// The names that an object has used, compared byte by byte: two spellings of one accented letter are two names.
 private struct MemberNames {
-    private var few: [String] = []
+    /// Where the first few stand, while none of them has an escape.
+    private var few = InlineArray<8, Range<Int>>(repeating: 0..<0)
+    private var fewCount = 0
     /// Takes over when a comparison with each would cost a hostile body's length squared.
     private var many: Set<[UInt8]> = []
 
     /// Whether the name is new.
-    mutating func insert(_ name: String) -> Bool {
-        guard many.isEmpty else { return many.insert(Array(name.utf8)).inserted }
-        for other in few where other.utf8.elementsEqual(name.utf8) { return false }
-        few.append(name)
-        if few.count == 16 { many = Set(few.map { Array($0.utf8) }) }
+    mutating func insert(_ string: JSONReader.ScannedString, _ name: String, in bytes: ArraySlice<UInt8>) -> Bool {
+        if many.isEmpty, !string.hasEscapes, fewCount < few.count {
+            for index in 0..<fewCount where Self.isSame(few[index], string.content, in: bytes) { return false }
+            few[fewCount] = string.content
+            fewCount += 1
+            return true
+        }
+        if many.isEmpty {
+            for index in 0..<fewCount { many.insert(Array(bytes[few[index]])) }
+        }
+        return many.insert(Array(name.utf8)).inserted
+    }
+
+    private static func isSame(_ one: Range<Int>, _ other: Range<Int>, in bytes: ArraySlice<UInt8>) -> Bool {
+        guard one.count == other.count else { return false }
+        for offset in 0..<one.count where bytes[one.lowerBound + offset] != bytes[other.lowerBound + offset] {
+            return false
+        }
         return true
     }
 }

@@ -1,15 +1,24 @@
 // Strings, and the texts of whole values. A string is scanned once, escapes and UTF-8 checked, and decoded only if
 // somebody wants it.
 
+import ByteSearch
+
 extension JSONReader {
     /// Reads a string; one without escapes is a single copy.
     ///
     /// - Throws: `JSONTextError` if another value stands there.
     package mutating func readString() throws(JSONTextError) -> String {
         try require(.string, "a string")
-        let string = try scanString()
-        let content = bytes[string.content]
-        return String(decoding: string.hasEscapes ? unescaped(content)[...] : content, as: UTF8.self)
+        return Self.text(of: try scanString(), in: bytes)
+    }
+
+    /// The text of a string that was scanned.
+    static func text(of string: ScannedString, in bytes: ArraySlice<UInt8>) -> String {
+        if string.hasEscapes { return String(decoding: unescaped(bytes[string.content]), as: UTF8.self) }
+        let start = string.content.lowerBound - bytes.startIndex
+        let content = bytes.span.extracting(start..<start + string.content.count)
+        // SAFETY: `scanString` has checked that it is UTF-8.
+        return unsafe String(copying: UTF8Span(unchecked: content, isKnownASCII: string.isASCII))
     }
 
     /// Reads a value of any kind, and returns its text without the white space between its tokens.
@@ -52,20 +61,28 @@ extension JSONReader {
         return compact
     }
 
+    /// Where a string that is known to be sound stands, without its quotation marks.
+    struct ScannedString {
+        let content: Range<Int>
+        let hasEscapes: Bool
+        let isASCII: Bool
+    }
+
     /// Passes the string that begins at the place, and checks it.
-    mutating func scanString() throws(JSONTextError) -> (content: Range<Int>, hasEscapes: Bool) {
+    mutating func scanString() throws(JSONTextError) -> ScannedString {
         let start = position + 1
         var hasEscapes = false
-        var anyBits: UInt8 = 0
+        var anyBits: UInt64 = 0
         position = start
         while true {
             position = endOfPlainBytes(&anyBits)
             switch next {
             case UInt8(ascii: "\""):
-                if anyBits >= 0x80 { try checkEncoding(start..<position) }
+                let isASCII = anyBits & 0x8080_8080_8080_8080 == 0
+                if !isASCII { try checkEncoding(start..<position) }
                 let content = start..<position
                 position += 1
-                return (content, hasEscapes)
+                return ScannedString(content: content, hasEscapes: hasEscapes, isASCII: isASCII)
             case UInt8(ascii: "\\"):
                 hasEscapes = true
                 try skipEscape()
@@ -76,16 +93,14 @@ extension JSONReader {
     }
 
     /// Where what stands for itself in a string ends; also gathers its bits.
-    private func endOfPlainBytes(_ bits: inout UInt8) -> Int {
+    private func endOfPlainBytes(_ bits: inout UInt64) -> Int {
         let text = bytes.span
-        var index = offset
-        while index < text.count {
-            let byte = text[index]
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
-            bits |= byte
-            index += 1
-        }
-        return bytes.startIndex + index
+        return bytes.startIndex + text.firstIndex(of: Self.special, in: offset..<text.count, passed: &bits)
+    }
+
+    /// What does not stand for itself in a string.
+    private static var special: StopBytes {
+        StopBytes(below: 0x20, UInt8(ascii: "\""), UInt8(ascii: "\\"))
     }
 
     private func checkEncoding(_ range: Range<Int>) throws(JSONTextError) {
@@ -145,7 +160,7 @@ extension JSONReader {
     }
 
     /// Replaces the escapes in the content of a string that was scanned, and so is known to be sound.
-    private func unescaped(_ content: ArraySlice<UInt8>) -> [UInt8] {
+    private static func unescaped(_ content: ArraySlice<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(content.count)
         var rest = content
@@ -161,10 +176,10 @@ extension JSONReader {
             case UInt8(ascii: "r"): result.append(0x0D)
             case UInt8(ascii: "t"): result.append(0x09)
             case UInt8(ascii: "u"):
-                var scalar = Self.takeHexDigits(&rest)
+                var scalar = takeHexDigits(&rest)
                 if 0xD800...0xDBFF ~= scalar {
                     rest = rest.dropFirst(2)
-                    scalar = 0x10000 + (scalar - 0xD800) << 10 + (Self.takeHexDigits(&rest) - 0xDC00)
+                    scalar = 0x10000 + (scalar - 0xD800) << 10 + (takeHexDigits(&rest) - 0xDC00)
                 }
                 // Scanning has refused lone halves, so there is always a scalar.
                 result.append(contentsOf: String(Unicode.Scalar(scalar) ?? "\u{FFFD}").utf8)

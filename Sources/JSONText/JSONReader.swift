@@ -92,6 +92,7 @@ package struct JSONReader: Sendable {
 
 extension JSONReader {
     /// The byte at the place; `nil` at the end of the text.
+    @inline(__always)
     var next: UInt8? { position < bytes.endIndex ? bytes[position] : nil }
 
     func malformed(_ problem: String) -> JSONTextError {

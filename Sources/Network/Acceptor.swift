@@ -15,8 +15,8 @@ import TimerWheel
 final class Acceptor {
     private let listener: Listener
     private let poll: UnsafeMutablePointer<uv_poll_t>
-    // SAFETY: the table outlives its acceptors: it closes them all before it goes.
-    private unowned(unsafe) let table: Connections
+    /// The table forgets an acceptor that it closes, and so they let go of each other.
+    private let table: Connections
     /// When to try again, after descriptors ran out.
     private(set) var pausedUntil: Milliseconds?
 

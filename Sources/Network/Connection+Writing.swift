@@ -12,25 +12,52 @@ import TimerWheel
 extension Connection {
     /// Sends what waits of the answer, as much as the socket takes.
     func flush() {
-        guard stage == .answering || stage == .reading, outSent < out.count else {
+        guard stage == .answering || stage == .reading else {
             watch(readable: !isReadPaused, writable: false)
             return
         }
-        let sent = out.withUnsafeBytes { send(fd, $0.baseAddress! + outSent, $0.count - outSent, noSignal) }
-        if sent < 0 {
-            if Socket.isTransient(errno) { awaitRoom() } else { close() }
-            return
-        }
-        outSent += sent
         if outSent < out.count {
-            awaitRoom()
-            return
+            let sent = out.withUnsafeBytes { send(fd, $0.baseAddress! + outSent, $0.count - outSent, noSignal) }
+            if sent < 0 {
+                if Socket.isTransient(errno) { awaitRoom() } else { close() }
+                return
+            }
+            outSent += sent
+            if outSent < out.count {
+                awaitRoom()
+                return
+            }
+            out = []
+            outSent = 0
         }
-        out = []
-        outSent = 0
         watch(readable: !isReadPaused, writable: false)
         guard stage == .answering else { return }
         if closesAfterAnswer { linger() } else { nextRequest() }
+    }
+
+    /// Sends an answer in full, at once and without a copy if the socket takes it. Not to be called while requests are
+    /// being read: the next one may be begun with.
+    package func answerNow(_ bytes: borrowing [UInt8]) {
+        guard stage == .handling else { return }
+        stage = .answering
+        var sent = 0
+        if out.isEmpty {
+            sent = bytes.withUnsafeBytes { send(fd, $0.baseAddress!, $0.count, noSignal) }
+            if sent < 0 {
+                guard Socket.isTransient(errno) else {
+                    close()
+                    return
+                }
+                sent = 0
+            }
+        }
+        if sent == bytes.count, leftover.isEmpty {
+            nextRequest()
+        } else {
+            // Requests that came in a row take turns with others'.
+            out += bytes[sent...]
+            table.soil(self)
+        }
     }
 
     private func awaitRoom() {

@@ -18,8 +18,8 @@ package final class Connection {
     let fd: Int32
     let slot: Int32
     private let poll: UnsafeMutablePointer<uv_poll_t>
-    // SAFETY: the table outlives its connections: it closes them all before it goes.
-    unowned(unsafe) let table: Connections
+    /// The table forgets a connection that closes, and so they let go of each other.
+    let table: Connections
     var stage = Stage.reading
     /// What the loop watches for: UV_READABLE, UV_WRITABLE.
     private var interest: Int32 = 0

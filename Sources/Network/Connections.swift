@@ -14,7 +14,8 @@ package import TimerWheel
 /// What a worker does with requests. All of it is called on the loop's thread.
 package protocol ConnectionService: AnyObject {
     /// A request is complete. It is answered, now or later, by `Connection.answer` or `becomeStream`.
-    func received(_ request: RequestHead, body: [UInt8], on connection: Connection)
+    /// The head is lent: whoever needs it longer copies it.
+    func received(_ head: borrowing RequestHead, body: [UInt8], on connection: Connection)
     /// A request cannot be taken. It is answered by `Connection.answer`, and the connection then ends.
     func refused(_ refusal: Refusal, on connection: Connection)
     /// The socket of a stream that was full has room again.
@@ -66,15 +67,16 @@ package struct ConnectionLimits: Sendable {
 package final class Connections {
     package let loop: EventLoop
     package let limits: ConnectionLimits
-    // SAFETY: the service owns the table.
-    unowned(unsafe) let service: any ConnectionService
+    /// The service owns the table, and lets go of it when its loop has ended.
+    let service: any ConnectionService
     let readBuffer: UnsafeMutableRawBufferPointer
     private let counter: ConnectionCounter
     private var table: [Connection?] = []
     private var vacant: [Int32] = []
     private var dirty: [Connection] = []
-    private var readers: [RequestReader] = []
-    private var wheel: TimerWheel
+    // Neither an array nor a wheel calls back: there is nothing to check at run time.
+    @exclusivity(unchecked) private var readers: [RequestReader] = []
+    @exclusivity(unchecked) private var wheel: TimerWheel
     private var acceptors: [Acceptor] = []
     /// Bytes of bodies that are held.
     var buffered = 0

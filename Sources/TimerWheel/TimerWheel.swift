@@ -12,6 +12,8 @@ package struct TimerWheel: Sendable {
 
     /// The first entry of each bucket.
     private var heads: [Int32]
+    /// A bit for each bucket that has an entry.
+    private var occupied = InlineArray<8, UInt64>(repeating: 0)
     private var entries: [Entry] = []
     /// The bucket number, counted from the clock's zero, up to which all is done.
     private var doneThrough: Int
@@ -47,6 +49,7 @@ package struct TimerWheel: Sendable {
         entries[index] = Entry(next: head, deadline: due)
         if head != Self.none { entries[Int(head)].previous = number }
         heads[bucket] = number
+        occupied[bucket >> 6] |= 1 << UInt64(bucket & 63)
         count += 1
     }
 
@@ -56,7 +59,9 @@ package struct TimerWheel: Sendable {
         guard index < entries.count, entries[index].deadline >= 0 else { return }
         let entry = entries[index]
         if entry.previous == Self.none {
-            heads[bucketIndex(of: entry.deadline)] = entry.next
+            let bucket = bucketIndex(of: entry.deadline)
+            heads[bucket] = entry.next
+            if entry.next == Self.none { occupied[bucket >> 6] &= ~(1 << UInt64(bucket & 63)) }
         } else {
             entries[Int(entry.previous)].next = entry.next
         }
@@ -88,8 +93,18 @@ package struct TimerWheel: Sendable {
     /// When `advance` is next worth calling, or `nil` while the wheel is empty.
     package var nextVisit: Milliseconds? {
         guard count > 0 else { return nil }
-        for ahead in 1...Self.bucketCount where heads[(doneThrough + ahead) % Self.bucketCount] != Self.none {
-            return (doneThrough + ahead) * resolution
+        let first = (doneThrough + 1) % Self.bucketCount
+        var word = first >> 6
+        var bits = occupied[word] & (UInt64.max << UInt64(first & 63))
+        // The word that it begins in comes again at the end, for the buckets before the first.
+        for _ in 0...occupied.count {
+            if bits != 0 {
+                let bucket = word << 6 + bits.trailingZeroBitCount
+                let ahead = (bucket - first + Self.bucketCount) % Self.bucketCount
+                return (doneThrough + 1 + ahead) * resolution
+            }
+            word = (word + 1) % occupied.count
+            bits = occupied[word]
         }
         return nil
     }

@@ -33,7 +33,7 @@ import TimerWheel
                     Issue.record("refused, seed \(seed)")
                     return
                 }
-                try #require(ids == (1...drafts.count).map { "e1-\(all.count + $0)" })
+                try #require(Array(ids) == (1...drafts.count).map { "e1-\(all.count + $0)" })
                 for batch in bench.queue.take() { all += batch.events }
             } else {
                 bench.log.expire(at: bench.clock)

@@ -52,7 +52,7 @@ final class BoardBench {
         let drafts = try topics.map { topic in try Draft(topics: [TopicName(topic)], data: data, id: id) }
         let ids = Mutex<[String]>([])
         log.append([Publication(drafts)], at: clock) { outcomes in
-            if case .committed(let committed) = outcomes[0] { ids.withLock { $0 = committed } }
+            if case .committed(let committed) = outcomes[0] { ids.withLock { $0 = Array(committed) } }
         }
         if ingesting { ingest() }
         return ids.withLock(\.self)

@@ -11,3 +11,8 @@ func draft(_ topics: String..., data: String = "x", type: String? = nil, id: Str
 {
     try! Draft(topics: topics.map(topic), data: data, type: type, id: id, retry: retry)
 }
+
+extension Publication {
+    /// A publication of some drafts, of which there must be one.
+    init(_ drafts: [Draft], user: String? = nil) { self.init(OneOrMore(drafts)!, user: user) }
+}
