@@ -12,27 +12,12 @@ extension Board {
             tail = event.position
             presented.removeAll(keepingCapacity: true)
             for topic in event.draft.topics {
-                if let list = exact[topic] {
-                    for channel in list { deliver(event, index, of: batch, &frames, to: channel) }
-                }
-                if trie.count > 0 {
-                    for channel in wildcardMatches(of: topic) { deliver(event, index, of: batch, &frames, to: channel) }
+                for channel in matcher.channels(of: topic) {
+                    deliver(event, index, of: batch, &frames, to: channel)
                 }
             }
         }
     }
-
-    /// The channels that a topic reaches by wildcards. What was looked up is remembered until a pattern comes or goes.
-    private mutating func wildcardMatches(of topic: TopicName) -> [Int32] {
-        if let known = wildcardCache[topic] { return known }
-        var matched: [Int32] = []
-        trie.forEachMatch(topic) { matched.append($0) }
-        if wildcardCache.count >= Self.wildcardCacheLimit { wildcardCache.removeAll(keepingCapacity: true) }
-        wildcardCache[topic] = matched
-        return matched
-    }
-
-    private static var wildcardCacheLimit: Int { 4096 }
 
     private mutating func deliver(
         _ event: LoggedEvent, _ index: Int, of batch: Batch, _ frames: inout FrameBuffer?, to channel: Int32

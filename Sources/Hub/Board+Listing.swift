@@ -22,12 +22,12 @@ extension Board {
     }
 
     /// The topics that streams name without wildcards.
-    package var namedTopics: [TopicName] { Array(exact.keys) }
+    package var namedTopics: [TopicName] { matcher.namedTopics }
 
     /// How many streams each of these topics reaches; a stream counts once a topic.
     package func subscriberCounts(of topics: [TopicName]) -> [Int] {
         topics.map { topic in
-            channels(matching: topic).reduce(0) { $0 + channels[Int($1)].streams }
+            matcher.reach(of: topic).reduce(0) { $0 + channels[Int($1)].streams }
         }
     }
 
@@ -43,10 +43,4 @@ extension Board {
 
     /// The number of a stream.
     package func serial(of handle: StreamHandle) -> Int? { index(of: handle).map { streams[$0].serial } }
-
-    private func channels(matching topic: TopicName) -> Set<Int32> {
-        var found = Set(exact[topic] ?? [])
-        trie.forEachMatch(topic) { found.insert($0) }
-        return found
-    }
 }

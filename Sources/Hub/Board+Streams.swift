@@ -145,26 +145,13 @@ extension Board {
             channels[Int(channel)] = Channel(subscription)
         }
         channelOf[subscription] = channel
-        for pattern in subscription.patterns {
-            if let topic = pattern.topic {
-                exact[topic, default: []].append(channel)
-            } else {
-                trie.insert(pattern, channel: channel)
-            }
-        }
+        for pattern in subscription.patterns { matcher.insert(pattern, channel: channel) }
         return channel
     }
 
     private mutating func remove(_ channel: Int32) {
         let subscription = channels[Int(channel)].subscription
-        for pattern in subscription.patterns {
-            if let topic = pattern.topic {
-                exact[topic]!.removeAll { $0 == channel }
-                if exact[topic]!.isEmpty { exact[topic] = nil }
-            } else {
-                trie.remove(pattern, channel: channel)
-            }
-        }
+        for pattern in subscription.patterns { matcher.remove(pattern, channel: channel) }
         channelOf[subscription] = nil
         channels[Int(channel)] = Channel.vacant
         vacantChannels.append(channel)

@@ -20,13 +20,8 @@ package struct Board: ~Copyable {
     var channels: [Channel] = []
     var vacantChannels: [Int32] = []
     var channelOf: [Subscription: Int32] = [:]
-    /// The channels that want a topic by its own name.
-    var exact: [TopicName: [Int32]] = [:]
-    /// The channels that want topics by wildcards.
-    var trie = PatternTrie() {
-        didSet { wildcardCache.removeAll() }
-    }
-    var wildcardCache: [TopicName: [Int32]] = [:]
+    /// Which channels want which topics.
+    var matcher = TopicMatcher()
     var dirtyChannels: [Int32] = []
     var dirtyStreams: [Int32] = []
     var wheel: TimerWheel

@@ -42,19 +42,46 @@ package struct TopicPattern: Hashable, Sendable {
     /// Whether the pattern matches a topic. O(bytes of both).
     package func matches(_ topic: TopicName) -> Bool {
         if isExact { return text.hasBytes(of: topic.text) }
-        var wanted = TopicSegments(text)
-        var given = TopicSegments(topic.text)
-        var isFirst = true
-        while let want = wanted.next() {
-            guard let have = given.next() else { return false }
-            if want == "*" || want == "**" {
-                if isFirst && have.utf8.first == UInt8(ascii: "$") { return false }
-                if want == "**" { return true }
-            } else if !want.hasBytes(of: have) {
-                return false
+        let wanted = text.utf8.span
+        let given = topic.text.utf8.span
+        if topic.isReserved, Self.stars(of: wanted, at: 0) > 0 { return false }
+        // Where the next segments begin; beyond the end when there is none.
+        var want = 0
+        var have = 0
+        while want <= wanted.count {
+            guard have <= given.count else { return false }
+            switch Self.stars(of: wanted, at: want) {
+            case 2: return true
+            case 1:
+                want += 2
+                while Self.byte(of: given, at: have) != Self.slash { have += 1 }
+                have += 1
+            default:
+                var byte: UInt8
+                repeat {
+                    byte = Self.byte(of: wanted, at: want)
+                    if Self.byte(of: given, at: have) != byte { return false }
+                    want += 1
+                    have += 1
+                } while byte != Self.slash
             }
-            isFirst = false
         }
-        return given.next() == nil
+        return have > given.count
+    }
+
+    private static var slash: UInt8 { UInt8(ascii: "/") }
+
+    /// A byte of some segments; the last one ends in a slash too.
+    private static func byte(of segments: Span<UInt8>, at index: Int) -> UInt8 {
+        index < segments.count ? segments[index] : slash
+    }
+
+    /// How many stars the segment that begins at `index` is made of, if it is a wildcard; else 0.
+    private static func stars(of segments: Span<UInt8>, at index: Int) -> Int {
+        let star = UInt8(ascii: "*")
+        guard byte(of: segments, at: index) == star else { return 0 }
+        if byte(of: segments, at: index + 1) == slash { return 1 }
+        guard byte(of: segments, at: index + 1) == star else { return 0 }
+        return byte(of: segments, at: index + 2) == slash ? 2 : 0
     }
 }

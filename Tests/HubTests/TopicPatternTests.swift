@@ -20,10 +20,9 @@ import Testing
     func `a pattern matches a topic or not`(wanted: String, given: String, isMatch: Bool) {
         #expect(pattern(wanted).matches(topic(given)) == isMatch)
         var trie = PatternTrie()
-        trie.insert(pattern(wanted), channel: 3)
-        var found: [Int32] = []
-        trie.forEachMatch(topic(given)) { found.append($0) }
-        #expect(found == (isMatch ? [3] : []))
+        trie.insert(PatternPath(pattern(wanted)), channel: 3)
+        #expect(PatternPath(pattern(wanted)).matches(PatternPath.segments(of: given)) == isMatch)
+        #expect(trie.matches(of: topic(given)) == (isMatch ? [3] : []))
     }
 
     @Test(arguments: ["", "**/a", "a/**/b", "**/**", "**/", "**/*", "a/**/"])
@@ -68,10 +67,10 @@ import Testing
                 let pattern = try TopicPattern(segments.joined(separator: "/"))
                 let channel = Int32.random(in: 0..<10, using: &random)
                 held.append((pattern, segments, channel))
-                trie.insert(pattern, channel: channel)
+                trie.insert(PatternPath(pattern), channel: channel)
             } else {
                 let gone = held.remove(at: Int.random(in: 0..<held.count, using: &random))
-                trie.remove(gone.pattern, channel: gone.channel)
+                trie.remove(PatternPath(gone.pattern), channel: gone.channel)
             }
             try #require(trie.count == held.count)
             var segments = (0..<Int.random(in: 1...5, using: &random)).map { _ in
@@ -79,15 +78,14 @@ import Testing
             }
             if segments == [""] { segments = ["a"] }
             let topic = try TopicName(segments.joined(separator: "/"))
-            var found: [Int32] = []
-            trie.forEachMatch(topic) { found.append($0) }
+            let found = trie.matches(of: topic)
             let wanted = held.filter { Self.matches($0.segments, segments) }
             try #require(found.sorted() == wanted.map(\.channel).sorted(), "seed \(seed), \(topic.text)")
             for entry in held {
                 try #require(entry.pattern.matches(topic) == Self.matches(entry.segments, segments), "seed \(seed)")
             }
         }
-        for entry in held { trie.remove(entry.pattern, channel: entry.channel) }
+        for entry in held { trie.remove(PatternPath(entry.pattern), channel: entry.channel) }
         #expect(trie.count == 0)
         // Each node but the root is free again, and holds nothing.
         var nodes = 0
@@ -107,5 +105,18 @@ import Testing
             }
         }
         #expect(nodes > 1 && nodes == free + 1)
+    }
+
+    @Test func `a trie has at most two nodes for a pattern, however many segments it has`() {
+        var trie = PatternTrie()
+        let stars = Array(repeating: "*", count: 500)
+        for number in 0..<100 {
+            var segments = stars
+            segments[number * 5] = "a"
+            trie.insert(PatternPath(pattern(segments.joined(separator: "/"))), channel: Int32(number))
+        }
+        #expect(trie.nodes.count <= 201)
+        #expect(trie.matches(of: topic(Array(repeating: "a", count: 500).joined(separator: "/"))).count == 100)
+        #expect(trie.matches(of: topic(Array(repeating: "b", count: 500).joined(separator: "/"))).isEmpty)
     }
 }

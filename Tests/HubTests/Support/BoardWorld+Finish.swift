@@ -35,7 +35,8 @@ extension BoardWorld {
             for client in node.clients { close(client, on: node) }
             rest(node)
             let board = (
-                node.board.streamCount, node.board.exact.count, node.board.trie.count, node.board.channelOf.count,
+                node.board.streamCount, node.board.matcher.namedCount, node.board.matcher.patternCount,
+                node.board.channelOf.count,
                 node.board.channels.count - node.board.vacantChannels.count
             )
             if board != (0, 0, 0, 0, 0) { note("not empty at the end: \(board)") }

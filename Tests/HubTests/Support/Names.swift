@@ -1,7 +1,8 @@
 // Short ways to write down what a test knows to be well formed.
 
-import Hub
 import TimerWheel
+
+@testable import Hub
 
 func topic(_ text: String) -> TopicName { try! TopicName(text) }
 
@@ -15,4 +16,13 @@ func draft(_ topics: String..., data: String = "x", type: String? = nil, id: Str
 extension Publication {
     /// A publication of some drafts, of which there must be one.
     init(_ drafts: [Draft], user: String? = nil) { self.init(OneOrMore(drafts)!, user: user) }
+}
+
+extension PatternTrie {
+    /// The channels of which a pattern matches, once for each such pattern.
+    func matches(of topic: TopicName) -> [Int32] {
+        var list: [Int32] = []
+        _ = collect(PatternPath.segments(of: topic.text), into: &list)
+        return list
+    }
 }
