@@ -66,7 +66,8 @@ let package = Package(
         .testTarget(
             name: "HTTPMessageTests", dependencies: ["HTTPMessage", "SeededRandomness"], swiftSettings: settings),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: settings),
-        .testTarget(name: "FanfareTests", dependencies: ["Fanfare"], swiftSettings: settings),
+        .testTarget(
+            name: "FanfareTests", dependencies: ["Fanfare", "Network", "SeededRandomness"], swiftSettings: settings),
         .testTarget(
             name: "FanfareCommandTests",
             dependencies: [

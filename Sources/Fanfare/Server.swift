@@ -65,6 +65,7 @@ public struct Server: Sendable {
             let deadline = Process.uptime + drain
             for worker in core.workers { worker.loop.submit { worker.drain(by: deadline) } }
         }
+        let balance = LoadBalance(fleet.map(\.worker.loop))
         let running = Countdown(fleet.count)
         var threads = Threads()
         // Signals come to the first worker, as long as it runs.
@@ -81,7 +82,7 @@ public struct Server: Sendable {
             for (index, (worker, listeners)) in fleet.enumerated() {
                 do throws(NetworkError) {
                     try threads.start {
-                        worker.run(listeners)
+                        worker.run(listeners, balance: balance)
                         running.countDown()
                     }
                 } catch {

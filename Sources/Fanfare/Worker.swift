@@ -44,10 +44,11 @@ final class Worker: @unchecked Sendable {
     }
 
     /// Serves until the loop is stopped. To be called on the thread that is to be the worker's.
-    func run(_ listeners: [Listener]) {
+    func run(_ listeners: [Listener], balance: LoadBalance) {
         var limits = ConnectionLimits()
         limits.request.bodyBytes = core.configuration.maxBodySize
-        connections = Connections(loop: loop, service: self, limits: limits, counter: core.counter)
+        connections = Connections(
+            loop: loop, service: self, limits: limits, counter: core.counter, balance: balance, worker: number)
         connections.accept(from: listeners)
         loop.run { [unowned self] in turn() }
         connections.stopAccepting()

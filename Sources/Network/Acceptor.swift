@@ -55,7 +55,7 @@ final class Acceptor {
         for _ in 0..<64 {
             let fd = Socket.accept(listener.fd)
             if fd >= 0 {
-                table.add(fd)
+                table.arrived(fd)
                 continue
             }
             switch errno {

@@ -71,6 +71,9 @@ package final class Connections {
     let service: any ConnectionService
     let readBuffer: UnsafeMutableRawBufferPointer
     private let counter: ConnectionCounter
+    private let balance: LoadBalance
+    /// Its worker's index in the balance.
+    private let worker: Int
     private var table: [Connection?] = []
     private var vacant: [Int32] = []
     private var dirty: [Connection] = []
@@ -83,12 +86,24 @@ package final class Connections {
     private var discarded: [Int32: Int] = [:]
 
     /// Makes an empty table.
-    package init(loop: EventLoop, service: any ConnectionService, limits: ConnectionLimits, counter: ConnectionCounter)
-    {
+    ///
+    /// - Parameters:
+    ///   - loop: the loop on whose thread this is called.
+    ///   - service: what is done with requests.
+    ///   - limits: for each connection.
+    ///   - counter: counts the connections of all workers.
+    ///   - balance: spreads them over the workers.
+    ///   - worker: the index of the loop in the balance.
+    package init(
+        loop: EventLoop, service: any ConnectionService, limits: ConnectionLimits, counter: ConnectionCounter,
+        balance: LoadBalance, worker: Int
+    ) {
         self.loop = loop
         self.service = service
         self.limits = limits
         self.counter = counter
+        self.balance = balance
+        self.worker = worker
         readBuffer = .allocate(byteCount: 64 << 10, alignment: 16)
         wheel = TimerWheel(resolution: 50, now: loop.now)
     }
@@ -98,13 +113,15 @@ package final class Connections {
     /// How many connections are open here.
     package var count: Int { table.count - vacant.count }
 
-    /// Takes connections in from these listeners.
+    /// Takes connections in from these listeners, and those that other workers hand over.
     package func accept(from listeners: [Listener]) {
+        balance.join(self, as: worker)
         acceptors += listeners.map { Acceptor($0, table: self) }
     }
 
     /// Takes no more connections in; those that are open stay.
     package func stopAccepting() {
+        balance.leave(worker)
         for acceptor in acceptors { acceptor.close() }
         acceptors = []
     }
@@ -156,18 +173,25 @@ package final class Connections {
 
     // MARK: - For connections
 
-    func add(_ fd: Int32) {
+    /// A connection was taken in here. It may be another worker's.
+    func arrived(_ fd: Int32) {
+        let arrival = Arrival(fd, givenTo: worker, balance: balance, counter: counter)
+        if arrival.worker == worker { admit(arrival) } else { balance.send(arrival) }
+    }
+
+    /// Makes an arrival one of the connections of this table.
+    func admit(_ arrival: Arrival) {
+        let fd = arrival.take()
         let slot = vacant.popLast() ?? Int32(table.count)
         if Int(slot) == table.count { table.append(nil) }
-        let isSurplus = counter.add()
         do throws(NetworkError) {
-            let connection = try Connection(fd: fd, slot: slot, table: self, isSurplus: isSurplus)
+            let connection = try Connection(fd: fd, slot: slot, table: self, isSurplus: arrival.isSurplus)
             table[Int(slot)] = connection
             setDeadline(of: connection, in: limits.head)
         } catch {
             Socket.reset(fd)
             vacant.append(slot)
-            counter.remove()
+            countDown()
         }
     }
 
@@ -176,7 +200,12 @@ package final class Connections {
         discarded[connection.slot] = nil
         table[Int(connection.slot)] = nil
         vacant.append(connection.slot)
+        countDown()
+    }
+
+    private func countDown() {
         counter.remove()
+        balance.release(from: worker)
     }
 
     func soil(_ connection: Connection) {

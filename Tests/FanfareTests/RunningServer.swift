@@ -2,9 +2,11 @@ import Fanfare
 
 /// Runs a server on a port of the system's choice while `body` runs.
 func withServer(
-    workers: Int = 1, routes: (inout Routes) -> Void, _ body: @escaping @Sendable (UInt16) async throws -> Void
+    workers: Int = 1, maxConnections: Int? = nil, routes: (inout Routes) -> Void = { $0.hub() },
+    _ body: @escaping @Sendable (UInt16) async throws -> Void
 ) async throws {
     var configuration = Configuration()
+    configuration.maxConnections = maxConnections
     configuration.listen = ["127.0.0.1:0"]
     configuration.workers = workers
     configuration.open = true
