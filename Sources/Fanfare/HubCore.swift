@@ -52,13 +52,17 @@ final class HubCore: Sendable {
     func gather<Value: Sendable>(_ ask: @escaping @Sendable (Worker) -> Value) async -> [Value] {
         var values: [Value] = []
         for worker in workers {
-            let value: Value? = await withCheckedContinuation { continuation in
-                let isTaken = worker.loop.submit { continuation.resume(returning: ask(worker)) }
-                if !isTaken { continuation.resume(returning: nil) }
-            }
-            if let value { values.append(value) }
+            if let value = await self.ask(worker, ask) { values.append(value) }
         }
         return values
+    }
+
+    /// Asks one worker on its own thread; one that has ended says nothing.
+    func ask<Value: Sendable>(_ worker: Worker, _ ask: @escaping @Sendable (Worker) -> Value) async -> Value? {
+        await withCheckedContinuation { continuation in
+            let isTaken = worker.loop.submit { continuation.resume(returning: ask(worker)) }
+            if !isTaken { continuation.resume(returning: nil) }
+        }
     }
 
     /// A name that no other start of a hub has had, but for one chance in a billion.

@@ -1,4 +1,4 @@
-// Owns the endpoints that tell and end: topics, connections, presence, health. Asks each worker on its own thread, and
+// Owns the endpoints that tell and end: connections, presence, health. Asks each worker on its own thread, and
 // never reads another's tables.
 
 import HTTPMessage
@@ -7,45 +7,6 @@ import JSONText
 import Network
 
 extension Worker {
-    /// `GET /topics`: topics that have events or are subscribed to by name.
-    func listTopics(_ exchange: Exchange, _ head: borrowing RequestHead) {
-        exchange.answerLater(copy head) { core, head throws(Problem) in
-            let query = try PageQuery(head.query)
-            let summaries = await withCheckedContinuation { continuation in
-                core.log.topics { continuation.resume(returning: $0) }
-            }
-            var known: [TopicName: TopicSummary?] = [:]
-            for topics in await core.gather({ $0.board.namedTopics }) {
-                for topic in topics { known[topic] = .some(nil) }
-            }
-            for summary in summaries { known[summary.topic] = summary }
-            let sorted = known.sorted { $0.key.text < $1.key.text }
-            let (page, next) = query.page(of: sorted) { $0.key.text }
-            let topics = page.map(\.key)
-            var counts = Array(repeating: 0, count: topics.count)
-            for some in await core.gather({ $0.board.subscriberCounts(of: topics) }) {
-                for (index, count) in some.enumerated() { counts[index] += count }
-            }
-            let total = counts
-            return .json { json in
-                json.object { json in
-                    json.key("topics")
-                    json.array { json in
-                        for (item, count) in zip(page, total) {
-                            json.object { json in
-                                json.member("topic", item.key.text)
-                                json.member("subscribers", count)
-                                json.member("events", item.value?.events ?? 0)
-                                json.member("last_id", item.value?.lastID)
-                            }
-                        }
-                    }
-                    json.member("next", next)
-                }
-            }
-        }
-    }
-
     /// `GET /connections`: open streams.
     func listConnections(_ exchange: Exchange, _ head: borrowing RequestHead) {
         exchange.answerLater(copy head) { core, head throws(Problem) in

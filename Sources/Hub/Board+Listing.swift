@@ -21,8 +21,16 @@ extension Board {
         }
     }
 
-    /// The topics that streams name without wildcards.
-    package var namedTopics: [TopicName] { matcher.namedTopics }
+    /// Some of the topics that streams name without wildcards, in no order.
+    ///
+    /// - Parameters:
+    ///   - range: others are left out.
+    ///   - start: where the step begins: 0, or what the step before told.
+    /// - Returns: the topics, and where the next step begins; `nil` when this was the last.
+    package func namedTopics(in range: TopicRange, from start: Int) -> (topics: [TopicName], next: Int?) {
+        let (topics, next) = matcher.namedTopics(from: start, lookingAt: 4096)
+        return (topics.filter(range.contains), next)
+    }
 
     /// How many streams each of these topics reaches; a stream counts once a topic.
     package func subscriberCounts(of topics: [TopicName]) -> [Int] {

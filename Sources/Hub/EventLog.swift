@@ -30,8 +30,20 @@ package protocol EventLog: AnyObject, Sendable {
     /// Reads some events that a stream has yet to get.
     func read(_ request: ReadRequest, completion: @escaping @Sendable (ReadPage) -> Void)
 
-    /// What is known of the topics that have events: all, in no order.
-    func topics(completion: @escaping @Sendable ([TopicSummary]) -> Void)
+    /// Names topics that have events, in no order and perhaps more than once; in several steps where one would be long.
+    /// Those that have events throughout are all named, unless retention is faster than the reader.
+    ///
+    /// - Parameters:
+    ///   - range: names outside of it are left out.
+    ///   - position: where the step begins: 0, or what the step before told.
+    ///   - last: the last position when the first step began; who comes later need not be named.
+    ///   - completion: gets the names, and where the next step begins; `nil` when this was the last.
+    func topics(
+        in range: TopicRange, after position: Position, through last: Position,
+        completion: @escaping @Sendable (_ topics: [TopicName], _ next: Position?) -> Void)
+
+    /// What is known of some topics, in their order; `nil` for one that has no events.
+    func summaries(of topics: [TopicName], completion: @escaping @Sendable ([TopicSummary?]) -> Void)
 
     /// Lets go of what retention no longer keeps, in a step that is short. Tells whether there is more to let go.
     @discardableResult

@@ -50,16 +50,6 @@ package final class MemoryLog: EventLog {
             return $0.last
         }
     }
-
-    package func topics(completion: @escaping @Sendable ([TopicSummary]) -> Void) {
-        completion(
-            state.withLock { state in
-                state.topics.map { topic, positions in
-                    TopicSummary(
-                        topic: topic, events: positions.count, lastID: state.event(at: positions.last!).id)
-                }
-            })
-    }
 }
 
 /// What a log keeps: as much as all three limits allow.

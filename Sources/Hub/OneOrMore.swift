@@ -30,11 +30,14 @@ public struct OneOrMore<Element> {
 }
 
 extension OneOrMore: RandomAccessCollection {
+    /// 0.
     @inlinable
     public var startIndex: Int { 0 }
+    /// How many there are.
     @inlinable
     public var endIndex: Int { 1 + tail.count }
 
+    /// The element at a place, counted from the first.
     @inlinable
     public subscript(index: Int) -> Element { index == 0 ? head : tail[index - 1] }
 }

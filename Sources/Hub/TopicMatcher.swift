@@ -60,8 +60,18 @@ struct TopicMatcher {
     /// How many patterns with wildcards there are, each counted once a channel.
     var patternCount: Int { trie.count }
 
-    /// The topics that channels name.
-    var namedTopics: [TopicName] { table.values.lazy.map { entries[Int($0)] }.filter { $0.named > 0 }.map(\.topic) }
+    /// Some of the topics that channels name, in no order. Those that are named throughout all steps are all in one.
+    ///
+    /// - Parameters:
+    ///   - start: where the step begins: 0, or what the step before told.
+    ///   - count: how many entries are looked at.
+    /// - Returns: the topics, and where the next step begins; `nil` when this was the last.
+    func namedTopics(from start: Int, lookingAt count: Int) -> (topics: [TopicName], next: Int?) {
+        let end = min(start + count, entries.count)
+        guard start < end else { return ([], nil) }
+        let topics = entries[start..<end].filter { $0.named > 0 }.map(\.topic)
+        return (topics, end < entries.count ? end : nil)
+    }
 
     /// Adds a channel to those that want a pattern.
     mutating func insert(_ pattern: TopicPattern, channel: Int32) {

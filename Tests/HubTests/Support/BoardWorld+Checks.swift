@@ -221,6 +221,6 @@ extension BoardWorld {
             if Set(node.board.handles(user: user)) != Set(wanted.map(\.handle)) { note("other handles") }
         }
         let named = Set(node.clients.flatMap { $0.subscription.patterns.compactMap(\.topic) })
-        if Set(node.board.namedTopics) != named { note("other topics are named") }
+        if Set(node.board.matcher.namedTopics) != named { note("other topics are named") }
     }
 }

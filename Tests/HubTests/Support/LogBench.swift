@@ -54,13 +54,31 @@ final class LogBench {
     }
 
     func topics() -> [TopicName: (events: Int, lastID: String)] {
-        let found = Mutex<[TopicSummary]>([])
-        log.topics { summaries in found.withLock { $0 = summaries } }
+        let names = topics(after: nil, most: .max / 4)
+        let found = Mutex<[TopicSummary?]>([])
+        log.summaries(of: names) { summaries in found.withLock { $0 = summaries } }
         var topics: [TopicName: (events: Int, lastID: String)] = [:]
-        for summary in found.withLock(\.self) {
-            #expect(topics[summary.topic] == nil)
-            topics[summary.topic] = (summary.events, summary.lastID)
+        for case let (name, summary?) in zip(names, found.withLock(\.self)) {
+            #expect(summary.topic == name)
+            topics[name] = (summary.events, summary.lastID)
         }
         return topics
+    }
+
+    /// The first topics after a name; `between` is called between two steps.
+    func topics(after: String?, most: Int, between: () -> Void = {}) -> [TopicName] {
+        var selection = TopicSelection(after: after, most: most)
+        let last = kept.upperBound - 1
+        var position: Position? = 0
+        while let from = position {
+            let step = Mutex<(topics: [TopicName], next: Position?)>(([], nil))
+            log.topics(in: selection.range, after: from, through: last) { topics, next in
+                step.withLock { $0 = (topics, next) }
+            }
+            selection.add(step.withLock(\.topics))
+            position = step.withLock(\.next)
+            between()
+        }
+        return selection.topics
     }
 }

@@ -18,6 +18,20 @@ extension Publication {
     init(_ drafts: [Draft], user: String? = nil) { self.init(OneOrMore(drafts)!, user: user) }
 }
 
+extension TopicMatcher {
+    /// The topics that channels name, from all steps.
+    var namedTopics: [TopicName] {
+        var topics: [TopicName] = []
+        var start: Int? = 0
+        while let from = start {
+            let step = namedTopics(from: from, lookingAt: 3)
+            topics += step.topics
+            start = step.next
+        }
+        return topics
+    }
+}
+
 extension PatternTrie {
     /// The channels of which a pattern matches, once for each such pattern.
     func matches(of topic: TopicName) -> [Int32] {

@@ -1,0 +1,36 @@
+// Owns what is told of topics. Must never hold the lock for longer than some thousand references take, however many
+// topics there are.
+
+import Synchronization
+
+extension MemoryLog {
+    package func topics(
+        in range: TopicRange, after position: Position, through last: Position,
+        completion: @escaping @Sendable (_ topics: [TopicName], _ next: Position?) -> Void
+    ) {
+        let (topics, events, next) = state.withLock {
+            state -> (topics: [TopicName], events: [LoggedEvent], next: Position?) in
+            if state.topics.count <= Self.fewTopics { return (Array(state.topics.keys), [], nil) }
+            // A table cannot be read in parts while it changes. The events can, and name all topics.
+            let from = max(position, state.first - 1)
+            let end = max(from, min(from + 2048, last, state.last))
+            return ([], (from..<end).map { state.event(at: $0 + 1) }, end < last ? end : nil)
+        }
+        var found = topics.filter(range.contains)
+        for event in events { found += event.draft.topics.filter(range.contains) }
+        completion(found, next)
+    }
+
+    /// So many topics are read at once.
+    private static var fewTopics: Int { 8192 }
+
+    package func summaries(of topics: [TopicName], completion: @escaping @Sendable ([TopicSummary?]) -> Void) {
+        completion(
+            state.withLock { state in
+                topics.map { topic in
+                    guard let positions = state.topics[topic], let last = positions.last else { return nil }
+                    return TopicSummary(topic: topic, events: positions.count, lastID: state.event(at: last).id)
+                }
+            })
+    }
+}
