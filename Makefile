@@ -15,7 +15,7 @@ help: ## print this list
 
 serve: ## install what is missing, build, and run the hub with its demo pages (ARGS='--listen 127.0.0.1:9090')
 	@Scripts/setup build
-	swift build -c release --product fanfare
+	@Scripts/build
 	@exec .build/release/fanfare serve --demo $(ARGS)
 
 test: ## install what is missing, then run every check and every test
@@ -24,7 +24,7 @@ test: ## install what is missing, then run every check and every test
 
 build: ## build the release binary, .build/release/fanfare
 	@Scripts/setup build
-	swift build -c release --product fanfare
+	@Scripts/build
 
 format: ## rewrite the Swift sources in the project's format
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzz
@@ -34,7 +34,7 @@ lint: ## fail if a Swift source is not in the project's format
 
 acceptance: ## run only the acceptance tests, against the release binary (ARGS='-k publish')
 	@Scripts/setup test
-	swift build -c release --product fanfare
+	@Scripts/build
 	.build/venv/bin/python -m pytest -c Tests/Acceptance/pytest.ini Tests/Acceptance $(ARGS)
 
 fuzz: ## fuzz each parser (SECONDS_EACH=600 for ten minutes each)
