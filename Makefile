@@ -7,8 +7,10 @@ export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/share/sw
 ARGS ?=
 # How long `make fuzz` gives each fuzzer, in seconds.
 SECONDS_EACH ?= 60
+# How long `make soak` runs, in minutes.
+DURATION ?= 60
 
-.PHONY: help serve test build format lint acceptance fuzz clean
+.PHONY: help serve test build format lint acceptance fuzz soak clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +42,11 @@ acceptance: ## run only the acceptance tests, against the release binary (ARGS='
 fuzz: ## fuzz each parser (SECONDS_EACH=600 for ten minutes each)
 	@Scripts/setup build
 	@Scripts/fuzz $(SECONDS_EACH)
+
+soak: ## load a hub for an hour with clients that come, go, stall and die (DURATION=3 for three minutes)
+	@Scripts/setup test
+	swift build -c release --product fanfare
+	.build/venv/bin/python Tests/Soak/soak.py --minutes $(DURATION) $(ARGS)
 
 clean: ## remove everything that was built
 	rm -rf .build
