@@ -5,12 +5,29 @@ import Hub
 import JSONText
 import Network
 
-/// A publication that waits for the end of the round, and who waits for the answer.
-struct PendingPublication {
-    let publication: Publication
-    let exchange: Exchange
-    /// Whether the answer lists ids, as for NDJSON.
-    let isList: Bool
+/// What came in a round to be published, and who waits for the answers, in the same order.
+struct PublishRound {
+    private(set) var publications: [Publication] = []
+    private(set) var publishers: [Publisher] = []
+
+    struct Publisher {
+        let exchange: Exchange
+        /// Whether the answer lists ids, as for NDJSON.
+        let isList: Bool
+    }
+
+    /// A round that has room for as many as the last one had.
+    init(after last: PublishRound? = nil) {
+        publications.reserveCapacity(last?.publications.count ?? 0)
+        publishers.reserveCapacity(last?.publishers.count ?? 0)
+    }
+
+    var isEmpty: Bool { publications.isEmpty }
+
+    mutating func add(_ publication: consuming Publication, from publisher: consuming Publisher) {
+        publications.append(publication)
+        publishers.append(publisher)
+    }
 }
 
 extension Worker {
@@ -18,8 +35,8 @@ extension Worker {
     func publish(_ exchange: Exchange, _ head: borrowing RequestHead, _ body: [UInt8]) {
         do throws(Problem) {
             let body = try PublishBody(head, body, for: core)
-            publishing.append(
-                PendingPublication(publication: Publication(body.drafts), exchange: exchange, isList: body.isList))
+            publishing.add(
+                Publication(body.drafts), from: PublishRound.Publisher(exchange: exchange, isList: body.isList))
         } catch {
             exchange.answer(error)
         }
@@ -28,23 +45,22 @@ extension Worker {
     /// Commits what came in this round, and answers.
     func commit() {
         if publishing.isEmpty { return }
-        let list = publishing
-        publishing = []
-        publishing.reserveCapacity(list.count)
+        let round = publishing
+        publishing = PublishRound(after: round)
         inbox.expectVisit()
         let handoff = Handoff<[PublishOutcome]>()
-        core.log.append(list.map(\.publication), at: .present(loop)) { handoff.fulfil($0) }
+        core.log.append(round.publications, at: .present(loop)) { handoff.fulfil($0) }
         handoff.take(on: loop) { [self] outcomes in
-            for index in outcomes.indices { answer(list[index], outcomes[index]) }
+            for index in outcomes.indices { answer(round.publishers[index], outcomes[index]) }
         }
     }
 
-    private func answer(_ pending: PendingPublication, _ outcome: PublishOutcome) {
-        if case .committed(let ids) = outcome, !pending.isList {
+    private func answer(_ publisher: PublishRound.Publisher, _ outcome: PublishOutcome) {
+        if case .committed(let ids) = outcome, !publisher.isList {
             // The one answer that there is a flood of.
             let id = ids[0]
             let length = Self.idBody.count + id.utf8.count + Self.idBodyEnd.count
-            let isSent = pending.exchange.answerNow(
+            let isSent = publisher.exchange.answerNow(
                 publishedHead(),
                 { bytes in
                     bytes += Self.idBody
@@ -53,7 +69,7 @@ extension Worker {
                 }, length: length)
             if isSent { return }
         }
-        pending.exchange.answer(Self.answer(to: outcome, isList: pending.isList))
+        publisher.exchange.answer(Self.answer(to: outcome, isList: publisher.isList))
     }
 
     private static func answer(to outcome: PublishOutcome, isList: Bool) -> Answer {

@@ -20,7 +20,7 @@ final class Worker: @unchecked Sendable {
     /// Made as the loop starts.
     private(set) var connections: Connections!
     /// What came in this round to be published, and who waits for it.
-    var publishing: [PendingPublication] = []
+    var publishing = PublishRound()
     /// Memory for one answer after the other.
     private var scratch: [UInt8] = []
     private var dateSecond = -1

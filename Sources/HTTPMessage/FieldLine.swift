@@ -30,6 +30,12 @@ enum FieldLine {
 
     /// The name and value of a line without its terminator.
     static func parse(_ line: Range<Int>, in bytes: [UInt8], from sender: Sender) throws(MessageError) -> Fields.Place {
+        // A known name is a token, and nearly all names are known.
+        let colon = bytes.span.firstIndex(of: StopBytes(ASCII.colon, ASCII.colon), in: line)
+        if colon < line.upperBound, let known = FieldName.recognize(bytes, line.lowerBound..<colon) {
+            let value = try value(after: colon, to: line.upperBound, in: bytes, from: sender)
+            return Fields.Place(name: line.lowerBound..<colon, value: value, known: known)
+        }
         var index = line.lowerBound
         let end = line.upperBound
         while index < end, ASCII.isToken(bytes[index]) { index &+= 1 }
@@ -38,7 +44,16 @@ enum FieldLine {
         guard !name.isEmpty, index < end, bytes[index] == ASCII.colon else {
             throw MessageError(sender.failure, complaint(name, stop: index < end ? bytes[index] : nil))
         }
-        let value = ASCII.trimmed((index &+ 1)..<end, in: bytes)
+        let value = try value(after: index, to: end, in: bytes, from: sender)
+        return Fields.Place(name: name, value: value, known: FieldName.recognize(bytes, name))
+    }
+
+    /// The value behind a colon, without the white space around it.
+    @inline(__always)
+    private static func value(
+        after colon: Int, to end: Int, in bytes: [UInt8], from sender: Sender
+    ) throws(MessageError) -> Range<Int> {
+        let value = ASCII.trimmed((colon &+ 1)..<end, in: bytes)
         if let control = firstControl(value, in: bytes) {
             let detail =
                 control == ASCII.carriageReturn
@@ -46,7 +61,7 @@ enum FieldLine {
                 : "A field value holds a control character; remove it or encode it."
             throw MessageError(sender.failure, detail)
         }
-        return Fields.Place(name: name, value: value, known: FieldName.recognize(bytes, name))
+        return value
     }
 
     /// The first octet that no field's value may hold: any control but the tab.

@@ -1,6 +1,8 @@
 // Owns one request's head: the bytes as they came and where the parts lie. A value like any other: it may be kept after
 // the parser that made it went on, at the price of one copy of the bytes by the parser's next request.
 
+import ByteSearch
+
 /// The head of a request (RFC 9112 section 3).
 package struct RequestHead: Sendable {
     /// The fields, with the head's bytes.
@@ -41,9 +43,7 @@ package struct RequestHead: Sendable {
         if requestTarget.path.isEmpty { return path == self.path }
         let wanted = path.utf8.span
         guard wanted.count == requestTarget.path.count else { return false }
-        let octets = fields.bytes.span.extracting(requestTarget.path)
-        for index in wanted.indices where octets[index] != wanted[index] { return false }
-        return true
+        return fields.bytes.span.holds(wanted, at: requestTarget.path.lowerBound)
     }
 
     /// Whether the request says which host it is for; one of HTTP/1.0 need not.

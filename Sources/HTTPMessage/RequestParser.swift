@@ -2,6 +2,8 @@
 // request that two readers could understand differently is refused. Must never trap on input, hold more than its limits,
 // or depend on how the input was cut into reads.
 
+import ByteSearch
+
 /// Reads the requests of one connection, one after the other; made once, reused for many connections.
 ///
 /// Feed each read's bytes until `needsMore`. Memory is kept from request to request.
@@ -17,13 +19,19 @@ package struct RequestParser: ~Copyable, Sendable {
     }
 
     /// The bounds of each request; to be changed between requests only.
-    package var limits: MessageLimits
+    package var limits: MessageLimits {
+        didSet { remembered.removeAll() }
+    }
     /// The head of the request being read; valid from `head` until the first octet after `end`.
     package internal(set) var head = RequestHead()
     var phase = Phase.idle(afterReturn: false)
     var cursor = LineCursor()
     var framing = FramingFields()
     var hasRequestLine = false
+    /// The head before this one, if it was sound. Programs send the same head over and over: octets that are the same mean
+    /// the same, and need no second reading.
+    private var remembered = RequestHead()
+    private var isHeadWhole = false
     private var emptyLines = 0
     private var chunks = ChunkDecoder(from: .client)
 
@@ -43,6 +51,10 @@ package struct RequestParser: ~Copyable, Sendable {
     package mutating func reset() {
         phase = .idle(afterReturn: false)
         emptyLines = 0
+        if isHeadWhole {
+            swap(&head, &remembered)
+            isHeadWhole = false
+        }
         head.removeAll()
     }
 
@@ -61,6 +73,12 @@ package struct RequestParser: ~Copyable, Sendable {
     private mutating func advance(_ input: Span<UInt8>, _ offset: inout Int) throws(MessageError) -> ParseAction {
         switch phase {
         case .idle(let afterReturn):
+            if !afterReturn, isRemembered(input, offset) {
+                swap(&head, &remembered)
+                offset += head.fields.bytes.count
+                beginBody()
+                return .head
+            }
             guard try skipEmptyLines(input, &offset, afterReturn) else { return .needsMore }
             beginHead()
             return try readHead(input, &offset)
@@ -121,7 +139,14 @@ package struct RequestParser: ~Copyable, Sendable {
         return false
     }
 
+    /// Whether the very head that is remembered comes next.
+    private func isRemembered(_ input: Span<UInt8>, _ offset: Int) -> Bool {
+        let bytes = remembered.fields.bytes
+        return !bytes.isEmpty && input.holds(bytes.span, at: offset)
+    }
+
     private mutating func beginHead() {
+        isHeadWhole = false
         if !head.fields.bytes.isEmpty { head.removeAll() }
         framing = FramingFields()
         cursor = LineCursor()
@@ -132,6 +157,8 @@ package struct RequestParser: ~Copyable, Sendable {
 
     /// Goes from the head to what follows it.
     mutating func beginBody() {
+        isHeadWhole = true
+        emptyLines = 0
         switch head.bodyFraming {
         case .length(let length) where length > 0:
             phase = .length(remaining: length)

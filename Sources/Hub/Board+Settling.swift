@@ -49,7 +49,7 @@ extension Board {
         var pieces: [Piece] = unsafe []
         unsafe swap(&pieces, &self.pieces)
         unsafe pieces.removeAll(keepingCapacity: true)
-        unsafe channels[channel].collect(from: from, to: end, into: &pieces)
+        unsafe channels[channel].pieces.collect(from: from, to: end, into: &pieces)
         let total = end - from
         var lost: [(slot: Int32, reason: StreamEnd)] = []
         let members = channels[channel].members
@@ -180,7 +180,7 @@ extension Board {
                         Piece(start: ownBytes.baseAddress! + ownSent, count: ownBytes.count - ownSent))
                 }
                 if streams[index].member >= 0 {
-                    unsafe channels[Int(streams[index].channel)].collect(
+                    unsafe channels[Int(streams[index].channel)].pieces.collect(
                         from: streams[index].cursor, to: limit(of: index), into: &pieces)
                 }
                 if farewellSent < farewellBytes.count {

@@ -55,18 +55,6 @@ struct Channel {
         }
     }
 
-    /// Appends to `list` the bytes from `offset` up to `limit`.
-    @unsafe func collect(from offset: Int, to limit: Int, into list: inout [Piece]) {
-        guard offset < limit else { return }
-        var index = firstPiece(after: offset)
-        while index < pieces.count, pieces[index].begin < limit {
-            let from = max(pieces[index].begin, offset)
-            let to = min(pieces[index].end, limit)
-            unsafe list.append(Piece(start: pieces[index].start + (from - pieces[index].begin), count: to - from))
-            index += 1
-        }
-    }
-
     /// Lets go of the bytes before `offset`.
     mutating func trim(before offset: Int) {
         if offset >= end {
@@ -75,7 +63,7 @@ struct Channel {
             largest = 0
             lean = 0
         } else {
-            let gone = firstPiece(after: offset)
+            let gone = pieces.firstPiece(after: offset)
             pieces.removeFirst(gone)
             lean = max(0, lean - gone)
         }
@@ -92,17 +80,6 @@ struct Channel {
         }
         lean = pieces.count
     }
-
-    /// The index of the piece that holds the byte at `offset`.
-    private func firstPiece(after offset: Int) -> Int {
-        var low = 0
-        var high = pieces.count
-        while low < high {
-            let middle = (low + high) / 2
-            if pieces[middle].end > offset { high = middle } else { low = middle + 1 }
-        }
-        return low
-    }
 }
 
 /// Frames side by side in one buffer, as a part of a channel's line.
@@ -116,4 +93,29 @@ struct ChannelPiece {
     let owner: FrameBuffer
 
     var count: Int { end - begin }
+}
+
+extension [ChannelPiece] {
+    /// Appends to `list` the bytes from `offset` up to `limit`.
+    @unsafe func collect(from offset: Int, to limit: Int, into list: inout [Piece]) {
+        guard offset < limit else { return }
+        var index = firstPiece(after: offset)
+        while index < count, self[index].begin < limit {
+            let from = Swift.max(self[index].begin, offset)
+            let to = Swift.min(self[index].end, limit)
+            unsafe list.append(Piece(start: self[index].start + (from - self[index].begin), count: to - from))
+            index += 1
+        }
+    }
+
+    /// The index of the piece that holds the byte at `offset`.
+    func firstPiece(after offset: Int) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].end > offset { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
 }

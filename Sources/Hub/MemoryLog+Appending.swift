@@ -13,8 +13,8 @@ extension MemoryLog {
             fresh.reserveCapacity(publications.count)
             var outcomes: [PublishOutcome] = []
             outcomes.reserveCapacity(publications.count)
-            for publication in publications {
-                outcomes.append(commit(publication, to: &state, at: clock, into: &fresh))
+            for index in publications.indices {
+                outcomes.append(commit(publications[index], to: &state, at: clock, into: &fresh))
             }
             if !fresh.isEmpty {
                 // In the lock, so that every follower gets every batch in the order of positions.

@@ -89,8 +89,6 @@ extension String {
     /// Whether the bytes are the same; quicker than for parts of strings.
     func hasBytes(of other: String) -> Bool {
         let (one, other) = (utf8.span, other.utf8.span)
-        guard one.count == other.count else { return false }
-        for index in one.indices where one[index] != other[index] { return false }
-        return true
+        return one.count == other.count && one.holds(other, at: 0)
     }
 }

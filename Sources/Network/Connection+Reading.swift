@@ -148,7 +148,7 @@ extension Connection {
         table.release(&reader)
         if leftover.isEmpty {
             if isReadPaused { watch(readable: true, writable: false) }
-            table.setDeadline(of: self, in: table.limits.idle)
+            table.postpone(self, by: table.limits.idle)
             return
         }
         let bytes = leftover

@@ -218,6 +218,17 @@ package final class Connections {
         wheel.schedule(connection.slot, at: loop.now + max(0, delay))
     }
 
+    /// Sets a deadline unless there is one that is hardly earlier: of connections that are busy, most are.
+    func postpone(_ connection: Connection, by delay: Milliseconds) {
+        let slack = delay / 64
+        if let deadline = wheel.deadline(of: connection.slot), deadline >= loop.now + delay - slack,
+            deadline <= loop.now + delay
+        {
+            return
+        }
+        setDeadline(of: connection, in: delay)
+    }
+
     func cancelDeadline(of connection: Connection) { wheel.cancel(connection.slot) }
 
     func takeReader() -> RequestReader { readers.popLast() ?? RequestReader(limits: limits.request) }

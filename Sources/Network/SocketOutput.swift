@@ -30,6 +30,7 @@ package struct SocketOutput {
         let fd = Int32(truncatingIfNeeded: sink)
         // The kernel does not write to them; its declaration only lacks the word.
         var vectors = UnsafeMutablePointer(mutating: vectors.assumingMemoryBound(to: iovec.self))
+        if count == 1 { return write(vectors.pointee, to: sink) }
         var left = count
         var sum = 0
         while left > 0 {
@@ -51,10 +52,27 @@ package struct SocketOutput {
             vectors += some
             left -= some
         }
-        if sum < total, let connection = connections.connection(of: sink) {
-            connection.watch(readable: !connection.isReadPaused, writable: true)
-        }
+        if sum < total { awaitRoom(of: sink) }
         return sum
+    }
+
+    /// Writes a single piece, for which the kernel has less to read.
+    private func write(_ vector: iovec, to sink: UInt64) -> Int {
+        while true {
+            let taken = send(Int32(truncatingIfNeeded: sink), vector.iov_base, vector.iov_len, noSignal)
+            if taken < 0 {
+                if errno == EINTR { continue }
+                if !Socket.isTransient(errno) { return -1 }
+            }
+            let sum = max(0, taken)
+            if sum < vector.iov_len { awaitRoom(of: sink) }
+            return sum
+        }
+    }
+
+    private func awaitRoom(of sink: UInt64) {
+        guard let connection = connections.connection(of: sink) else { return }
+        connection.watch(readable: !connection.isReadPaused, writable: true)
     }
 
     /// Ends a stream's connection after its last byte.

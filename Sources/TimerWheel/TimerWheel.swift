@@ -53,6 +53,13 @@ package struct TimerWheel: Sendable {
         count += 1
     }
 
+    /// The deadline of `number`, if it is on the wheel. O(1).
+    package func deadline(of number: Int32) -> Milliseconds? {
+        let index = Int(number)
+        guard index < entries.count, entries[index].deadline >= 0 else { return nil }
+        return entries[index].deadline
+    }
+
     /// Takes `number` off the wheel, if it is there. O(1).
     package mutating func cancel(_ number: Int32) {
         let index = Int(number)
