@@ -136,7 +136,14 @@ package final class EventLoop: @unchecked Sendable {
             uv_timer_stop(timer)
             return
         }
-        uv_timer_start(timer, { EventLoop.owner(of: $0).timerDeadline = nil }, UInt64(max(0, deadline - now)), 0)
+        uv_timer_start(timer, { EventLoop.owner(of: $0).timerFired() }, UInt64(max(0, deadline - now)), 0)
+    }
+
+    /// Timers fire before the loop looks at its sockets, and a turn comes after that: with no timer left it would wait
+    /// for a socket without end, and what the timer was for with it. So it is not to wait this once.
+    private func timerFired() {
+        timerDeadline = nil
+        spin(true)
     }
 
     private func endRound() { turn() }

@@ -16,6 +16,19 @@ def test_a_quiet_stream_gets_heartbeats_without_an_id(start):
         assert stream.event().id == id
 
 
+def test_heartbeats_go_on_when_a_turn_takes_longer_than_the_time_to_the_next(start):
+    """A loop that slept on because its timer had fired before it looked slept until somebody came."""
+    hub = start("--workers", "1", "--heartbeat", "5ms")
+    streams = [hub.subscribe("a") for _ in range(300)]
+    try:
+        for _ in range(100):
+            for stream in streams:
+                assert stream.line() is not None
+    finally:
+        for stream in streams:
+            stream.close()
+
+
 def test_a_quiet_streams_id_is_renewed_before_it_expires(start):
     hub = start("--retain-events", "10")
     with hub.subscribe("quiet") as stream:
