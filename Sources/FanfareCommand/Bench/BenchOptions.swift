@@ -40,6 +40,9 @@ struct BenchOptions: Sendable {
         that had to wait for a free publisher counts from when it was due. Percentiles are at most 0.8 % too high.
         The hub's memory per stream is worth something on the first run after its start only: later streams find memory that
         earlier ones left.
+        What limited the run is who was busy for 90 % of its time: the busiest thread of the server, this client's one thread,
+        or all processors of the machine. If nobody was, it was the network, or waiting: a publisher sends its next event when
+        the one before is answered. Of a server on another machine nothing is known, and nothing is said.
         Exit status 1 means that an event was lost or repeated, or that the run could not be carried out.
         """
 

@@ -26,7 +26,8 @@ struct BenchReport: Sendable {
             rows.append(("server processor", "\(Figure.decimal(time)) µs per delivery"))
         }
         if let memory = figures.memoryPerStream {
-            rows.append(("server memory", "\(Figure.size(memory)) per stream"))
+            let text = memory > 0 ? "\(Figure.size(memory)) per stream" : "no more than earlier streams had left"
+            rows.append(("server memory", text))
         }
         if figures.serverTime == nil { rows.append(("server", noProcess)) }
         rows.append(("limited by", limit))
@@ -65,12 +66,14 @@ struct BenchReport: Sendable {
             case .server: "the server"
             case .client: "this client: the server can do more than is shown here"
             case .machine: "the processors of this machine, which all were busy"
-            case .waiting: "neither server nor client: network or waiting"
+            case .waiting: "neither server nor client: the network, or waiting for answers"
+            case .elsewhere: "the server or the network; this client was not busy, and the server's load is not known"
             }
         var loads: [String] = []
         if let load = figures.serverLoad {
             let threads = load.busyThreads > 1 ? " on each of \(load.busyThreads) threads" : ""
-            loads.append("server \(Figure.percent(load.share))\(threads)")
+            let busiest = load.busyThreads > 1 ? ", \(Figure.percent(load.busiest)) on the busiest" : ""
+            loads.append("server \(Figure.percent(load.share))\(threads)\(busiest)")
         }
         loads.append("client \(Figure.percent(figures.clientLoad))")
         if let load = figures.machineLoad { loads.append("machine \(Figure.percent(load))") }

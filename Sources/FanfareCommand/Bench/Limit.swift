@@ -2,7 +2,7 @@
 enum Limit: String, Sendable, Equatable {
     /// The rate that was asked for.
     case rate
-    /// The hub's threads had no processor time left.
+    /// The hub's threads, or the busiest of them, had no processor time left.
     case server
     /// This program had none left: the hub can do more than was measured.
     case client
@@ -10,6 +10,8 @@ enum Limit: String, Sendable, Equatable {
     case machine
     /// Nobody was busy: the network, a disk, or waiting for each other.
     case waiting
+    /// Not this program. The hub's load is not known, so it may be the hub, or anything between the two.
+    case elsewhere
 
     /// A thread that is busy for less than this part of the time is not counted among the busy ones.
     private static var busy: Double { 0.5 }
@@ -25,14 +27,14 @@ enum Limit: String, Sendable, Equatable {
     init(rate: Double?, server: ServerLoad?, client: Double, machine: Double?) {
         if let rate, rate >= 0.95 {
             self = .rate
-        } else if let server, server.busyThreads > 0, server.share >= Self.full {
+        } else if let server, server.busiest >= Self.full {
             self = .server
         } else if client >= Self.full {
             self = .client
         } else if let machine, machine >= Self.full {
             self = .machine
         } else {
-            self = .waiting
+            self = server == nil ? .elsewhere : .waiting
         }
     }
 
@@ -42,11 +44,15 @@ enum Limit: String, Sendable, Equatable {
         var busyThreads: Int
         /// The part of the time that those were busy, on average; that of all threads together if there are none.
         var share: Double
+        /// The part of the time that the busiest thread was busy: streams stay on the thread that they came to, so one that
+        /// is full holds the others up.
+        var busiest: Double
 
         /// - Parameter threads: the part of the time that each thread was busy.
         init(threads: [Double]) {
             let busy = threads.filter { $0 >= Limit.busy }
             busyThreads = busy.count
+            busiest = threads.max() ?? 0
             share = busy.isEmpty ? threads.reduce(0, +) : busy.reduce(0, +) / Double(busy.count)
         }
     }

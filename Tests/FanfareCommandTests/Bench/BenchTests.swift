@@ -110,7 +110,8 @@ import Testing
         #expect(json["received"]?.int == 99 && json["lost"]?.int == 1)
         #expect(json["server_us_per_delivery"]?.double == 10)
         #expect(json["server_bytes_per_stream"]?.double == 2048)
-        #expect(json["limited_by"]?.string == "waiting")
+        #expect(json["limited_by"]?.string == "elsewhere")
+        #expect(report.text.contains("the server's load is not known"))
         #expect(report.text.contains("10.0 µs per delivery") && report.text.contains("2.00 KiB per stream"))
         #expect(figures.fault == "1 of 100 deliveries were lost")
     }

@@ -8,14 +8,18 @@ import Testing
         (nil, [0.97, 0.93], 0.4, nil, .server),
         // Threads that hardly do anything are not asked for their share.
         (nil, [0.95, 0.05, 0.01], 0.4, nil, .server),
-        (nil, [0.97, 0.6], 0.4, nil, .waiting),
+        // Streams stay where they are: a thread that is full is not helped by one that is not.
+        (nil, [0.97, 0.6], 0.4, nil, .server),
+        (nil, [0.85, 0.6], 0.4, nil, .waiting),
         (nil, [0.3, 0.3, 0.3, 0.3], 0.4, nil, .waiting),
         (nil, [0.95], 0.95, 1, .server),
         (nil, [0.6], 0.95, nil, .client),
         (nil, nil, 0.95, nil, .client),
         (nil, [0.6], 0.89, 0.97, .machine),
         (nil, [0.6], 0.5, 0.7, .waiting),
-        (nil, nil, 0.2, nil, .waiting),
+        // Of a hub that is not seen nothing is claimed.
+        (nil, nil, 0.2, nil, .elsewhere),
+        (0.7, nil, 0.2, nil, .elsewhere),
         (1, [0.97], 0.99, 1, .rate),
         (0.96, [0.1], 0.1, nil, .rate),
         // A rate that was not reached limited nothing.
@@ -33,9 +37,9 @@ import Testing
 
     @Test func `counts the threads that are busy`() {
         let load = Limit.ServerLoad(threads: [0.9, 0.7, 0.1])
-        #expect(load.busyThreads == 2 && load.share == 0.8)
+        #expect(load.busyThreads == 2 && load.share == 0.8 && load.busiest == 0.9)
         #expect(Limit.ServerLoad(threads: [0.25, 0.25]) == .init(threads: [0.5 - 0.25, 0.25]))
         #expect(Limit.ServerLoad(threads: [0.25, 0.25]).share == 0.5)
-        #expect(Limit.ServerLoad(threads: []).share == 0)
+        #expect(Limit.ServerLoad(threads: []) == Limit.ServerLoad(threads: [0]))
     }
 }
