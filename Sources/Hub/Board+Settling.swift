@@ -21,6 +21,10 @@ extension Board {
             if streams[index].phase == .vacant || !streams[index].isDetached || streams[index].isWaiting { continue }
             flush(stream: index, into: &output, at: now)
         }
+        if dirtyStreams.isEmpty, list.capacity <= 4096 {
+            list.removeAll(keepingCapacity: true)
+            swap(&list, &dirtyStreams)
+        }
         refreshIDs()
     }
 

@@ -33,9 +33,11 @@ extension Board {
             wheel.schedule(Int32(index), at: streams[index].moved + rules.heartbeat + spread())
             return
         }
-        if streams[index].phase == .live, !streams[index].isDetached { say(Blocks.heartbeat, to: index) }
+        if streams[index].phase == .live, !streams[index].isDetached { say(Self.heartbeat, to: index) }
         wheel.schedule(Int32(index), at: now + rules.heartbeat + spread())
     }
+
+    private static let heartbeat = FramedBlock(Blocks.heartbeat)
 
     mutating func spread() -> Milliseconds { Int.random(in: 0...rules.heartbeat / 8, using: &random) }
 
@@ -53,21 +55,35 @@ extension Board {
         guard position < tail else { return }
         var block: [UInt8] = []
         Blocks.appendOpening(id: EventID.text(epoch: epoch, tail), gap: nil, retry: nil, to: &block)
+        let framed = FramedBlock(block)
         for index in streams.indices where streams[index].phase == .live && !streams[index].isDetached {
             let channel = Int(streams[index].channel)
             // Who is about to get an event is not told of anything beyond it before.
             if channels[channel].isDirty || max(streams[index].told, channels[channel].lastPosition) > position {
                 continue
             }
-            say(block, to: index)
+            say(framed, to: index)
             streams[index].told = tail
         }
     }
 
     /// Sends a member bytes of its own.
-    private mutating func say(_ block: [UInt8], to index: Int) {
+    private mutating func say(_ block: FramedBlock, to index: Int) {
         detach(index)
-        streams[index].own = Chunk.framed(block, framing(of: index))
+        streams[index].own = block.bytes(framing(of: index))
         soil(index)
     }
+}
+
+/// A block that many streams get, framed once in each way for all of them.
+private struct FramedBlock: Sendable {
+    private let chunked: [UInt8]
+    private let plain: [UInt8]
+
+    init(_ block: [UInt8]) {
+        chunked = Chunk.framed(block, .chunked)
+        plain = Chunk.framed(block, .plain)
+    }
+
+    func bytes(_ framing: Framing) -> [UInt8] { framing == .chunked ? chunked : plain }
 }

@@ -43,10 +43,10 @@ TIMES = 200
 PUBLISH = {
     "JSON": (18, 22),
     "form": (29, 33),
-    "NDJSON of ten events": (104, 107),
+    "NDJSON of ten events": (103, 107),
 }
 
-HEARTBEAT = 1
+HEARTBEAT = 0
 """Allocations of one heartbeat of one stream."""
 
 
