@@ -38,6 +38,24 @@ import Testing
         #expect(framing.keepAlive)
     }
 
+    @Test(arguments: [0, 9, 10, 65_536]) func `a head that was written in advance is the one that would be written`(
+        length: Int
+    ) throws {
+        var head = ResponseHead(.created)
+        head.append(.contentType, literal: "application/json")
+        let context = try context(.post)
+        #expect(context.isUsual)
+        var bytes: [UInt8] = []
+        PreparedHead(head, date: Self.date).append(to: &bytes, length: length)
+        #expect(String(decoding: bytes, as: UTF8.self) == write(head, context, .length(length)).0)
+    }
+
+    @Test func `HEAD, HTTP 1.0 and the last request of a connection are not usual`() throws {
+        #expect(try !context(.head).isUsual)
+        #expect(try !context(.get, "1.0", connection: "keep-alive").isUsual)
+        #expect(try !context(.get, connection: "close").isUsual)
+    }
+
     @Test func `a stream is chunked in HTTP 1.1 and ends with the connection in HTTP 1.0`() throws {
         let head = ResponseHead(.ok)
         let (new, newFraming) = write(head, try context(), .stream, date: [])
