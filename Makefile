@@ -45,7 +45,7 @@ fuzz: ## fuzz each parser (SECONDS_EACH=600 for ten minutes each)
 
 soak: ## load a hub for an hour with clients that come, go, stall and die (DURATION=3 for three minutes)
 	@Scripts/setup test
-	swift build -c release --product fanfare
+	@Scripts/build
 	.build/venv/bin/python Tests/Soak/soak.py --minutes $(DURATION) $(ARGS)
 
 clean: ## remove everything that was built

@@ -6,7 +6,7 @@ import TimerWheel
 
 /// The hub of a server, inside the program.
 public struct Hub: Sendable {
-    private let core: HubCore
+    let core: HubCore
 
     init(_ core: HubCore) { self.core = core }
 

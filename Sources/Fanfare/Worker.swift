@@ -53,7 +53,9 @@ final class Worker: @unchecked Sendable {
         loop.run { [unowned self] in turn() }
         connections.stopAccepting()
         connections.closeAll()
+        // What is left of these knows the worker, which would keep itself by them.
         connections = nil
+        publishing = PublishRound()
     }
 
     /// The value of the Date field, made once a second.

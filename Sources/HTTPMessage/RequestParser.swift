@@ -20,7 +20,10 @@ package struct RequestParser: ~Copyable, Sendable {
 
     /// The bounds of each request; to be changed between requests only.
     package var limits: MessageLimits {
-        didSet { remembered.removeAll() }
+        didSet {
+            remembered.removeAll()
+            isHeadWhole = false
+        }
     }
     /// The head of the request being read; valid from `head` until the first octet after `end`.
     package internal(set) var head = RequestHead()

@@ -16,9 +16,10 @@ package final class MemoryLog: EventLog {
     /// Makes an empty log.
     ///
     /// - Parameters:
-    ///   - epoch: the name of its only epoch: letters and digits.
+    ///   - epoch: the name of its only epoch: at most 32 letters and digits.
     ///   - retention: what it keeps.
     package init(epoch: String, retention: Retention) {
+        precondition(epoch.utf8.count <= 32, "an epoch's name is short")
         self.epoch = epoch
         self.retention = retention
     }

@@ -13,8 +13,8 @@ import TimerWheel
 
 /// What a connection needs while it reads a request; pooled, so that idle connections have none.
 final class RequestReader {
-    // Only `Connection.feed` changes these two, and nothing that it calls meanwhile does: the check of that at run time
-    // would be a tenth of what reading a request costs.
+    // Whoever changes one of these two is done with it before anything else is called: `feed` keeps no access over what
+    // it calls, and hands on copies. The check of that at run time would be a tenth of what reading a request costs.
     @exclusivity(unchecked) var parser: RequestParser
     @exclusivity(unchecked) var body: [UInt8] = []
     /// When the request began, and how many bytes of it came.
@@ -84,7 +84,9 @@ extension Connection {
                 }
             case .end:
                 beginHandling()
-                table.service.received(reader.parser.head, body: reader.body, on: self)
+                // A stream that is opened gives the reader back while this call lasts, and with it the parser's own.
+                let (head, body) = (reader.parser.head, reader.body)
+                table.service.received(head, body: body, on: self)
             case .failed(let error):
                 refuse(.malformed(error), reader)
             }

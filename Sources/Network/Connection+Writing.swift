@@ -35,8 +35,8 @@ extension Connection {
         if closesAfterAnswer { linger() } else { nextRequest() }
     }
 
-    /// Sends an answer in full, at once and without a copy if the socket takes it. Not to be called while requests are
-    /// being read: the next one may be begun with.
+    /// Sends an answer in full, at once and without a copy if the socket takes it. Not to be called from within
+    /// `received`: it gives back the reader that the request was read with.
     package func answerNow(_ bytes: borrowing [UInt8]) {
         guard stage == .handling else { return }
         stage = .answering

@@ -13,7 +13,7 @@ package import TimerWheel
 
 /// What a worker does with requests. All of it is called on the loop's thread.
 package protocol ConnectionService: AnyObject {
-    /// A request is complete. It is answered, now or later, by `Connection.answer` or `becomeStream`.
+    /// A request is complete. It is answered, now or later, by `Connection.answer`, `answerNow` or `becomeStream`.
     /// The head is lent: whoever needs it longer copies it.
     func received(_ head: borrowing RequestHead, body: [UInt8], on connection: Connection)
     /// A request cannot be taken. It is answered by `Connection.answer`, and the connection then ends.
@@ -162,6 +162,8 @@ package final class Connections {
     /// Closes all.
     package func closeAll() {
         for connection in table.compactMap(\.self) { connection.close(tellingService: false) }
+        // They know this table, which would keep itself by them.
+        dirty = []
     }
 
     /// The connection that carries a stream.
@@ -218,15 +220,9 @@ package final class Connections {
         wheel.schedule(connection.slot, at: loop.now + max(0, delay))
     }
 
-    /// Sets a deadline unless there is one that is hardly earlier: of connections that are busy, most are.
+    /// Puts a deadline off, which then comes up to a sixty-fourth of the delay earlier.
     func postpone(_ connection: Connection, by delay: Milliseconds) {
-        let slack = delay / 64
-        if let deadline = wheel.deadline(of: connection.slot), deadline >= loop.now + delay - slack,
-            deadline <= loop.now + delay
-        {
-            return
-        }
-        setDeadline(of: connection, in: delay)
+        wheel.postpone(connection.slot, to: loop.now + delay, slack: delay / 64)
     }
 
     func cancelDeadline(of connection: Connection) { wheel.cancel(connection.slot) }

@@ -19,6 +19,8 @@ package final class EventLoop: @unchecked Sendable {
     private let timer: UnsafeMutablePointer<uv_timer_t>
     private let mailbox = Mutex(Mailbox())
     private var isSpinning = false
+    /// Whether the present round does not wait because its timer has fired.
+    private var isHurried = false
     private var timerDeadline: Milliseconds?
     /// Called at the end of each round, after all sockets that were ready.
     private var turn: () -> Void = {}
@@ -143,10 +145,17 @@ package final class EventLoop: @unchecked Sendable {
     /// for a socket without end, and what the timer was for with it. So it is not to wait this once.
     private func timerFired() {
         timerDeadline = nil
-        spin(true)
+        isHurried = true
+        if !isSpinning { uv_idle_start(idle) { _ in } }
     }
 
-    private func endRound() { turn() }
+    private func endRound() {
+        if isHurried {
+            isHurried = false
+            if !isSpinning { uv_idle_stop(idle) }
+        }
+        turn()
+    }
 
     private func empty() {
         let letters = mailbox.withLock { mailbox in

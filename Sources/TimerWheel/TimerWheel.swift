@@ -53,11 +53,14 @@ package struct TimerWheel: Sendable {
         count += 1
     }
 
-    /// The deadline of `number`, if it is on the wheel. O(1).
-    package func deadline(of number: Int32) -> Milliseconds? {
+    /// Sets the deadline of `number`, unless it has one that is at most `slack` earlier: what is busy is put off all the
+    /// time, and need not be moved each time. O(1).
+    package mutating func postpone(_ number: Int32, to deadline: Milliseconds, slack: Milliseconds) {
         let index = Int(number)
-        guard index < entries.count, entries[index].deadline >= 0 else { return nil }
-        return entries[index].deadline
+        if index < entries.count, entries[index].deadline >= deadline - slack, entries[index].deadline <= deadline {
+            return
+        }
+        schedule(number, at: deadline)
     }
 
     /// Takes `number` off the wheel, if it is there. O(1).

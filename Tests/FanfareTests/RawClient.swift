@@ -38,7 +38,12 @@ final class RawClient: Sendable {
 
     /// Sends a request without a body.
     func send(_ method: String, _ target: String) {
-        let bytes = Array("\(method) \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
+        send("\(method) \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    }
+
+    /// Sends a text as it is.
+    func send(_ text: String) {
+        let bytes = Array(text.utf8)
         // A server that stops may be gone already; what is received then tells.
         let sent = sendWithoutSignal(fd, bytes)
         precondition(sent == bytes.count || sent < 0)

@@ -2,7 +2,7 @@ import Fanfare
 
 /// Runs a server on a port of the system's choice while `body` runs.
 func withServer(
-    workers: Int = 1, maxConnections: Int? = nil, routes: (inout Routes) -> Void = { $0.hub() },
+    workers: Int = 1, maxConnections: Int? = nil, drain: Duration? = nil, routes: (inout Routes) -> Void = { $0.hub() },
     _ body: @escaping @Sendable (UInt16) async throws -> Void
 ) async throws {
     var configuration = Configuration()
@@ -10,6 +10,7 @@ func withServer(
     configuration.listen = ["127.0.0.1:0"]
     configuration.workers = workers
     configuration.open = true
+    if let drain { configuration.drain = drain }
     let server = try Server(configuration, routes: routes)
     let (ports, continuation) = AsyncStream<UInt16>.makeStream()
     try await withThrowingTaskGroup { group in

@@ -12,6 +12,9 @@ import Testing
         var now = Int.random(in: 0...10_000_000, using: &random)
         var wheel = TimerWheel(resolution: resolution, now: now)
         var deadlines: [Int32: (asked: Int, scheduledAt: Int)] = [:]
+        // The bucket of each entry, and the last one that is done, as the ring has them.
+        var buckets: [Int32: Int] = [:]
+        var done = now / resolution
         for _ in 0..<400 {
             switch Int.random(in: 0..<10, using: &random) {
             case 0..<5:
@@ -20,13 +23,17 @@ import Testing
                 let deadline = now + Int.random(in: -resolution...(reach + 1), using: &random)
                 wheel.schedule(number, at: deadline)
                 deadlines[number] = (deadline, now)
+                buckets[number] = max((deadline + resolution - 1) / resolution, done + 1)
             case 5:
                 let number = Int32.random(in: 0..<60, using: &random)
                 wheel.cancel(number)
                 deadlines[number] = nil
+                buckets[number] = nil
             default:
                 let next = wheel.nextVisit
                 try #require((next == nil) == deadlines.isEmpty, "seed \(seed)")
+                let visit = buckets.values.map { done + 1 + ($0 - done - 1) % 512 }.min()
+                try #require(next == visit.map { $0 * resolution }, "seed \(seed)")
                 if let next, let first = deadlines.values.map({ max($0.asked, $0.scheduledAt) }).min() {
                     // A visit earlier than needed is allowed: a far deadline is looked at once a turn.
                     try #require(next <= first + resolution, "seed \(seed)")
@@ -38,6 +45,8 @@ import Testing
                 now += steps.randomElement(using: &random)!
                 var due: [Int32] = []
                 wheel.advance(to: now, due: &due)
+                done = max(done, now / resolution)
+                for number in due { buckets[number] = nil }
                 try #require(Set(due).count == due.count, "seed \(seed)")
                 for number in due {
                     let removed = deadlines.removeValue(forKey: number)
@@ -49,6 +58,26 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test func `what is put off moves only when that makes a difference`() {
+        var wheel = TimerWheel(resolution: 10, now: 0)
+        func due(by now: Int) -> [Int32] {
+            var due: [Int32] = []
+            wheel.advance(to: now, due: &due)
+            return due
+        }
+        wheel.postpone(1, to: 1000, slack: 100)
+        wheel.postpone(1, to: 1100, slack: 100)  // stays at 1000
+        wheel.postpone(2, to: 1000, slack: 100)
+        wheel.postpone(2, to: 1101, slack: 100)  // moves
+        wheel.postpone(3, to: 2000, slack: 100)
+        wheel.postpone(3, to: 1000, slack: 100)  // is never later than asked
+        #expect(Set(due(by: 1020)) == [1, 3])
+        #expect(due(by: 1100) == [])
+        #expect(due(by: 1120) == [2])
+        wheel.postpone(1, to: 1200, slack: 100)
+        #expect(due(by: 1210) == [1])
     }
 
     @Test func `while the clock stands still nothing more comes due`() {
