@@ -10,7 +10,7 @@ SECONDS_EACH ?= 60
 # How long `make soak` runs, in minutes.
 DURATION ?= 60
 
-.PHONY: help serve test build format lint acceptance fuzz soak clean
+.PHONY: help serve test build format lint acceptance fuzz soak benchmark clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,12 @@ soak: ## load a hub for an hour with clients that come, go, stall and die (DURAT
 	@Scripts/setup test
 	@Scripts/build
 	.build/venv/bin/python Tests/Soak/soak.py --minutes $(DURATION) $(ARGS)
+
+benchmark: ## install what is missing, measure Fanfare beside nchan, draw the plots (ARGS='--rounds 5 fanout burst')
+	@Scripts/setup benchmark
+	@Scripts/build
+	Benchmarks/run $(ARGS)
+	Benchmarks/plot
 
 clean: ## remove everything that was built
 	rm -rf .build

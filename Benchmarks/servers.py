@@ -1,0 +1,131 @@
+"""The servers that are measured: how each is built, started and ended, and what it wants to be told."""
+
+import contextlib
+import os
+import resource
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+BUILD = ROOT / ".build" / "benchmarks"
+NCHAN_MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
+# Nothing here waits for long; this only ends what hangs.
+PATIENCE = 15
+
+
+class Failure(Exception):
+    """What ends a measurement, in a sentence for the person who started it."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A kind of server, with the load generator's words for its requests."""
+
+    name: str
+    requests: tuple[str, ...]
+
+
+FANFARE = Server(
+    "fanfare",
+    (
+        *("--subscribe", "/subscribe?", "--topic", "topic=bench/%d/event"),
+        # Three shapes, so that more than one way through the patterns has to be tried for each event.
+        *("--pattern", "topic=bench/%d/*", "--pattern", "topic=*/%d/event", "--pattern", "topic=bench/%d/**"),
+        *("--publish", "/publish", "--body", '{"topic":"bench/%d/event","data":"%s"}', "--type", "application/json"),
+    ),
+)
+NCHAN = Server(
+    "nchan",
+    ("--subscribe", "/subscribe?", "--topic", "topic=%d", "--publish", "/publish?topic=%d", "--body", "%s"),
+)
+LEAST = Server("least", ("--subscribe", "/", "--topic", "%d", "--publish", "/%d", "--body", "%s"))
+
+
+def fanfare_binary() -> Path:
+    return Path(os.environ.get("FANFARE_BINARY") or ROOT / ".build" / "release" / "fanfare")
+
+
+def has_nchan() -> bool:
+    return NCHAN_MODULE.exists()
+
+
+def build(name: str, *sources: Path) -> Path:
+    """The program of these C files, which is made anew only when one of them changed."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    program = BUILD / name
+    newest = max(source.stat().st_mtime for source in sources)
+    if not program.exists() or program.stat().st_mtime < newest:
+        # Put in place as a whole: another run may start it at this moment.
+        made = BUILD / f"{name}.{os.getpid()}"
+        files = [source for source in sources if source.suffix == ".c"]
+        subprocess.run(["cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", made, *files], check=True)
+        made.replace(program)
+    return program
+
+
+def load_generator() -> Path:
+    return build("load", *sorted((HERE / "load").glob("*.[ch]")))
+
+
+def command(server: Server, options: tuple[str, ...], port: int, directory: Path) -> list:
+    if server is FANFARE:
+        common = ["--open", "--log", "memory", "--log-level", "warning", "--listen", f"127.0.0.1:{port}"]
+        return [fanfare_binary(), "serve", *common, *options]
+    if server is NCHAN:
+        files = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 20_000)
+        text = (HERE / "nchan.conf").read_text()
+        for name, value in (("PORT", port), ("DIRECTORY", directory), ("FILES", files)):
+            text = text.replace(f"@{name}@", str(value))
+        (directory / "nginx.conf").write_text(text)
+        return ["nginx", "-p", directory, "-e", directory / "error.log", "-c", directory / "nginx.conf"]
+    return [build("least", HERE / "least.c"), str(port), *options]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(
+    server: Server, options: tuple[str, ...], processors: set[int], directory: Path
+) -> Iterator[tuple[subprocess.Popen, int]]:
+    """Starts a server that may use these processors, gives its process and port, and ends it."""
+    port = free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FANFARE_")}
+    errors = directory / "errors"
+    with errors.open("wb") as file:
+        process = subprocess.Popen(
+            command(server, options, port, directory),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=file,
+            env=environment,
+            preexec_fn=lambda: os.sched_setaffinity(0, processors),
+        )
+    try:
+        wait_until_ready(process, port, server, errors)
+        yield process, port
+    finally:
+        process.terminate()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until_ready(process: subprocess.Popen, port: int, server: Server, errors: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        time.sleep(0.02)
+    raise Failure(f"{server.name} did not start: {errors.read_text(errors='replace').strip()[-500:]}")

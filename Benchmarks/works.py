@@ -1,0 +1,154 @@
+"""What is measured: each work asks one question, of one or several cases, by one figure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from servers import FANFARE, LEAST, NCHAN, Server
+
+TIME = "server_us_per_delivery"
+ONE_WORKER = ("--workers", "1")
+
+
+@dataclass(frozen=True)
+class Load:
+    """What the load generator is told; load/main.c says what it means."""
+
+    streams: int
+    messages: int
+    topics: int = 1
+    known: int = 0
+    publishers: int = 1
+    rate: int = 0
+    patterns: int = 0
+    size: int = 128
+
+    def arguments(self) -> list[str]:
+        values = vars(self) | {"known": max(self.known, self.topics)}
+        return [text for name, value in values.items() for text in (f"--{name}", str(value))]
+
+    def tiny(self) -> "Load":
+        """The same with next to nothing to do."""
+        topics = 20 if self.topics > self.streams else min(self.topics, 10)
+        known, patterns = min(self.known, 30), min(self.patterns, topics)
+        publishers = min(self.publishers, 4)
+        return replace(
+            self, streams=10, messages=10, topics=topics, known=known, publishers=publishers, patterns=patterns
+        )
+
+
+@dataclass(frozen=True)
+class Case:
+    """A server under a load. `line` and `value` are its place in a plot: which line, and where on it."""
+
+    line: str
+    server: Server
+    load: Load
+    value: int | None = None
+    options: tuple[str, ...] = ONE_WORKER
+    # Whether the server has one processor for itself, and the load another.
+    is_pinned: bool = True
+
+
+@dataclass(frozen=True)
+class Work:
+    """Cases that answer a question together."""
+
+    name: str
+    question: str
+    figure: str
+    cases: list[Case] = field(default_factory=list)
+
+
+def beside(name: str, question: str, figure: str, load: Load, least: str = "each") -> Work:
+    """The same load on Fanfare, on nchan, and on the least, which writes each event at once or joins them."""
+    return Work(
+        name, question, figure,
+        [
+            Case("Fanfare", FANFARE, load),
+            Case("nchan", NCHAN, load, options=()),
+            Case("least", LEAST, load, options=(least,)),
+        ],
+    )
+
+
+def at(
+    values: list[int], load: Callable[[int], Load], *, line: str = "Fanfare", server: Server = FANFARE,
+    options: tuple[str, ...] = ONE_WORKER,
+) -> list[Case]:
+    """The case of each value, with the load that a function makes of it."""
+    return [Case(line, server, load(value), value, options) for value in values]
+
+
+def streams(count: int) -> Load:
+    """As many deliveries for any number of streams, so that each takes the server some two seconds."""
+    return Load(streams=count, messages=450_000 // count)
+
+
+STREAMS = [100, 300, 1000, 3000, 5000, 10_000, 15_000]
+
+
+WORKS = {
+    work.name: work
+    for work in [
+        beside(
+            "fanout", "What does a delivery cost when one event goes to 5,000 streams?", TIME,
+            Load(streams=5000, messages=80),
+        ),
+        beside(
+            "burst", "How many deliveries a second are there when 32 publishers send at full speed to 1,000 streams?",
+            "deliveries_per_s", Load(streams=1000, messages=4000, publishers=32), least="join",
+        ),
+        beside(
+            "inbox", "What do a publish and its one delivery cost, with 1,000 topics of one stream each?", TIME,
+            Load(streams=1000, topics=1000, messages=60_000, publishers=32),
+        ),
+        beside(
+            "paced", "How late do events come when 20 a second go to 1,000 streams?", "latency_p99_us",
+            Load(streams=1000, messages=100, rate=20, publishers=4),
+        ),
+        beside(
+            "idle", "What memory does a stream take that waits?", "memory_bytes_per_stream",
+            Load(streams=10_000, messages=1),
+        ),
+        Work(
+            "workers", "Do two workers share the work, and does a delivery cost the same?", TIME,
+            [
+                Case(
+                    "Fanfare", FANFARE, Load(streams=5000, messages=100), count, ("--workers", str(count)),
+                    is_pinned=False,
+                )
+                for count in (1, 2)
+            ],
+        ),
+        Work(
+            "streams", "Does a delivery cost more the more streams there are?", TIME,
+            # The least shows what of it is the kernel's.
+            at(STREAMS, streams) + at(STREAMS, streams, line="least", server=LEAST, options=("each",)),
+        ),
+        Work(
+            "topics", "Does an event cost more the more topics the hub knows?", TIME,
+            at(
+                [1, 100, 10_000, 100_000],
+                lambda count: Load(streams=1000, messages=450, known=count),
+                line="one event to 1,000 streams",
+            )
+            + at(
+                [1000, 3000, 10_000, 30_000, 100_000],
+                lambda count: Load(streams=1000, topics=count, messages=100_000, publishers=32),
+                line="each event to one of 1,000 streams", options=(*ONE_WORKER, "--max-topics", "100"),
+            ),
+        ),
+        Work(
+            "patterns", "Does an event cost more the more patterns there are?", TIME,
+            at(
+                [0, 100, 1000, 10_000],
+                lambda count: Load(streams=500, topics=10_000, messages=100_000, publishers=32, patterns=count),
+            ),
+        ),
+        Work(
+            "connections", "What memory do 15,000 streams take, and does an event come to all of them?",
+            "memory_bytes_per_stream",
+            at([1000, 5000, 10_000, 15_000], lambda count: Load(streams=count, messages=1)),
+        ),
+    ]
+}
