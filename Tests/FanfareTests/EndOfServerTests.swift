@@ -28,6 +28,11 @@ import Testing
                     witness.note(request.hub.core)
                     return .text("seen")
                 }
+                // Its answer is a letter to the loop in the very round in which that ends.
+                routes.get("/late") { request in
+                    while !request.hub.core.isDraining { await Task.yield() }
+                    return .text("too late")
+                }
             },
             { port in
                 let first = RawClient(port: port)
@@ -36,6 +41,7 @@ import Testing
                 #expect(witness.isCoreThere)
                 let clients = (0..<8).map { _ in RawClient(port: port) }
                 clients[0].send("GET /healthz HT")
+                first.send("GET", "/late")
                 clients[1].send("GET", "/subscribe?topic=a")
                 _ = await clients[1].receive(until: "\n\n")
                 // In the round in which the server stops, or about then.
