@@ -30,7 +30,10 @@ package struct TopicName: Hashable, Sendable {
 
     package static func == (one: TopicName, other: TopicName) -> Bool { one.text.hasBytes(of: other.text) }
 
-    package func hash(into hasher: inout Hasher) { hasher.combine(text) }
+    package func hash(into hasher: inout Hasher) {
+        // SAFETY: the bytes are read inside the closure only.
+        unsafe text.utf8.span.bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    }
 
     /// Whether this topic is one of the hub's own: its first segment begins with `$`.
     package var isReserved: Bool { text.utf8.first == UInt8(ascii: "$") }

@@ -8,7 +8,8 @@ extension JSONReader {
     ///
     /// - Throws: `JSONTextError` if another value stands there.
     package mutating func readString() throws(JSONTextError) -> String {
-        try require(.string, "a string")
+        skipSpace()
+        if next != UInt8(ascii: "\"") { try require(.string, "a string") }
         return Self.text(of: try scanString(), in: bytes)
     }
 

@@ -99,7 +99,14 @@ extension JSONReader {
         JSONTextError(.malformed, next == nil ? "\(problem), but the text ends" : problem, at: offset)
     }
 
+    @inline(__always)
     mutating func skipSpace() {
+        // Most texts that programs send have no white space, or one space after a colon.
+        if position < bytes.endIndex, bytes[position] > 0x20 { return }
+        passSpace()
+    }
+
+    private mutating func passSpace() {
         while position < bytes.endIndex {
             switch bytes[position] {
             case 0x20, 0x09, 0x0A, 0x0D:
@@ -111,6 +118,7 @@ extension JSONReader {
     }
 
     /// Passes white space and, if it is the byte that follows, this byte.
+    @inline(__always)
     mutating func take(_ byte: UInt8) -> Bool {
         skipSpace()
         guard next == byte else { return false }

@@ -10,7 +10,7 @@ import Testing
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(total)\r\n\r\n")
             let sent = connection.write(upTo: total, patience: .milliseconds(500))
             blocked.give(sent)
-            _ = connection.write(upTo: total - sent, patience: .seconds(60))
+            _ = connection.write(upTo: total - sent, patience: .seconds(600))
         }
         try await withHTTPClient { client in
             let response = try await client.send(.init("GET", server.url))
