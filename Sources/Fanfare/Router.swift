@@ -43,7 +43,7 @@ final class Router: Sendable {
     }
 
     /// Answers a request on its worker's thread.
-    func dispatch(_ exchange: Exchange, _ head: borrowing RequestHead, _ body: [UInt8]) {
+    func dispatch(_ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8]) {
         // Paths are few, and differ in length: comparing with each is quicker than hashing.
         for index in literal.indices where head.hasPath(literal[index].path) {
             dispatch(exchange, head, body, at: literal[index].place)
@@ -65,7 +65,7 @@ final class Router: Sendable {
     }
 
     private func dispatch(
-        _ exchange: Exchange, _ head: borrowing RequestHead, _ body: [UInt8], at place: Place
+        _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8], at place: Place
     ) {
         let method = head.method
         if method == .options {
@@ -145,7 +145,7 @@ struct Route: Sendable {
 
     enum Kind: Sendable {
         /// One of the hub's own endpoints, on the worker's thread, without a task.
-        case hub(@Sendable (Worker, Exchange, borrowing RequestHead, [UInt8]) -> Void)
+        case hub(@Sendable (Worker, consuming Exchange, borrowing RequestHead, [UInt8]) -> Void)
         /// A program's handler, in a task.
         case handler(@Sendable (Request) async throws -> Response)
     }

@@ -47,7 +47,7 @@ public struct Routes {
 
     private mutating func add(
         _ method: HTTPMessage.Method, _ path: String,
-        _ endpoint: @escaping @Sendable (Worker, Exchange, borrowing RequestHead, [UInt8]) -> Void
+        _ endpoint: @escaping @Sendable (Worker, consuming Exchange, borrowing RequestHead, [UInt8]) -> Void
     ) {
         list.append(Route(method: method, template: PathTemplate(path), kind: .hub(endpoint)))
     }

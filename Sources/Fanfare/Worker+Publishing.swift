@@ -7,7 +7,7 @@ import Network
 
 extension Worker {
     /// Takes a request to publish; it is committed at the end of the round, together with all others.
-    func publish(_ exchange: Exchange, _ head: borrowing RequestHead, _ body: [UInt8]) {
+    func publish(_ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8]) {
         do throws(Problem) {
             let body = try PublishBody(head, body, for: core)
             publishing.add(
@@ -26,7 +26,8 @@ extension Worker {
         let handoff = Handoff<[PublishOutcome]>()
         core.log.append(round.publications, at: .present(loop)) { handoff.fulfil($0) }
         handoff.take(on: loop) { [self] outcomes in
-            for index in outcomes.indices { answer(round.publishers[index], outcomes[index]) }
+            let publishers = round.publishers.span
+            for index in outcomes.indices { answer(publishers[index], outcomes[index]) }
         }
     }
 
