@@ -1,5 +1,8 @@
-// libuv: event loops, timers, signals and wake-ups across threads.
+// libuv: event loops, timers, signals and wake-ups across threads; and what Swift's view of the C library leaves out.
 #include <uv.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #ifdef __linux__
 // glibc declares accept4 for _GNU_SOURCE only, which Swift's own view of glibc does not set.
@@ -10,3 +13,10 @@ static inline int fanfare_accept(int listener) {
     return accept4(listener, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 #endif
+
+// Asks the allocator to give the system back what is free, where it can be asked.
+static inline void fanfare_return_free_memory(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}

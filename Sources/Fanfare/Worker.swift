@@ -28,6 +28,8 @@ final class Worker: @unchecked Sendable {
     private var cachedHead: PreparedHead?
     private var expiryDue: Milliseconds = 0
     private var drainDeadline: Milliseconds?
+    private var connectionsPeak = HighWater(least: 500)
+    private var eventsPeak = HighWater(least: 5000)
     /// Before this time, no other line says that connections cannot be taken in.
     var nextPauseLine: Milliseconds = 0
 
@@ -138,6 +140,11 @@ final class Worker: @unchecked Sendable {
         let clock = Clock(now: now, time: Process.time)
         expiryDue = core.log.expire(at: clock) ? now + 10 : now + 1000
         board.refresh(idsThrough: core.log.aging(at: clock))
+        // One worker looks after the memory that all share.
+        guard number == 0 else { return }
+        let areConnectionsGone = connectionsPeak.hasFallen(to: core.counter.value)
+        let areEventsGone = eventsPeak.hasFallen(to: core.log.kept.count)
+        if areConnectionsGone || areEventsGone { Process.returnFreeMemory() }
     }
 
     // MARK: - The end

@@ -31,6 +31,10 @@ package enum Process {
     /// How many processors this process may use.
     package static var processorCount: Int { max(1, Int(uv_available_parallelism())) }
 
+    /// Gives the system memory back that was freed, as far as the allocator can be asked to. It walks over all that is
+    /// free, which can take a tenth of a second when that is a million pieces.
+    package static func returnFreeMemory() { fanfare_return_free_memory() }
+
     /// Writes to standard error, without waiting for whoever reads it: what nobody takes is lost.
     package static func writeError(_ text: String) {
         var bytes = Array(text.utf8)[...]
