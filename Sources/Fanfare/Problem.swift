@@ -50,6 +50,13 @@ struct Problem: Error, Sendable {
         self.init(.badRequest, "bad-json", "the body is not the JSON that is wanted: \(error.description)")
     }
 
+    /// The hub is about to stop.
+    static var draining: Problem {
+        var problem = Problem(.serviceUnavailable, "draining", "the hub is about to stop: try again in a moment")
+        problem.retryAfter = 5
+        return problem
+    }
+
     /// The body of the answer.
     var json: [UInt8] {
         var json = JSONWriter()

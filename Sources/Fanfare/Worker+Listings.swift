@@ -50,14 +50,16 @@ extension Worker {
             let query = try PageQuery(head.query)
             _ = try head.query.required("topic", "name the topic")
             let topic = try head.query.topic("topic")
-            var streams: [String: Int] = [:]
+            // By bytes: names that only look the same are two people's.
+            var streams: [[UInt8]: Int] = [:]
             var anonymous = 0
             for list in await core.gather({ worker in worker.streams(topic: topic, user: nil).map(\.user) }) {
                 for user in list {
-                    if let user { streams[user, default: 0] += 1 } else { anonymous += 1 }
+                    if let user { streams[Array(user.utf8), default: 0] += 1 } else { anonymous += 1 }
                 }
             }
-            let (page, next) = query.page(of: streams.sorted { $0.key < $1.key }) { $0.key }
+            let users = streams.map { (name: String(decoding: $0.key, as: UTF8.self), streams: $0.value) }
+            let (page, next) = query.page(of: users.sorted { $0.name < $1.name }) { $0.name }
             let unknown = anonymous
             return .json { json in
                 json.object { json in
@@ -85,9 +87,7 @@ extension Worker {
     /// `GET /readyz`: the hub takes work.
     func readiness(_ exchange: Exchange) {
         if core.isDraining {
-            var problem = Problem(.serviceUnavailable, "draining", "the hub is about to stop")
-            problem.retryAfter = 5
-            exchange.answer(problem)
+            exchange.answer(Problem.draining)
         } else {
             exchange.answer(.json { $0.object { $0.member("status", "ready") } })
         }
@@ -97,7 +97,7 @@ extension Worker {
 
     private func streams(topic: TopicName?, user: String?) -> [StreamListing] {
         board.summaries.compactMap { summary in
-            if let user, summary.user != user { return nil }
+            if let user, summary.user?.hasBytes(of: user) != true { return nil }
             if let topic, !summary.patterns.contains(where: { $0.matches(topic) }) { return nil }
             return StreamListing(
                 id: streamID(summary.serial), user: summary.user,

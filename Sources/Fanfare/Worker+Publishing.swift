@@ -9,6 +9,8 @@ extension Worker {
     /// Takes a request to publish; it is committed at the end of the round, together with all others.
     func publish(_ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8]) {
         do throws(Problem) {
+            // Its streams have had their last event.
+            if core.isDraining { throw Problem.draining }
             let body = try PublishBody(head, body, for: core)
             publishing.add(
                 Publication(body.drafts), from: PublishRound.Publisher(exchange: exchange, isList: body.isList))

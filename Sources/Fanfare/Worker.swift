@@ -157,6 +157,8 @@ final class Worker: @unchecked Sendable {
         }
         drainDeadline = deadline
         connections.stopAccepting()
+        // What was taken before is its streams' due.
+        commit()
         ingest()
         board.endAll(because: .drained)
         loop.nudge()

@@ -44,7 +44,7 @@ extension Board {
         streams.indices.compactMap { index in
             let stream = streams[index]
             guard stream.phase != .vacant, stream.phase != .ending else { return nil }
-            if let user, stream.user != user { return nil }
+            if let user, stream.user?.hasBytes(of: user) != true { return nil }
             return StreamHandle(slot: Int32(index), generation: stream.generation)
         }
     }

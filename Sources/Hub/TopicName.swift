@@ -90,7 +90,7 @@ extension StringProtocol {
 
 extension String {
     /// Whether the bytes are the same; quicker than for parts of strings.
-    func hasBytes(of other: String) -> Bool {
+    package func hasBytes(of other: String) -> Bool {
         let (one, other) = (utf8.span, other.utf8.span)
         return one.count == other.count && one.holds(other, at: 0)
     }

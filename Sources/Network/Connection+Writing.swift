@@ -19,12 +19,12 @@ extension Connection {
         if outSent < out.count {
             let sent = out.withUnsafeBytes { send(fd, $0.baseAddress! + outSent, $0.count - outSent, noSignal) }
             if sent < 0 {
-                if Socket.isTransient(errno) { awaitRoom() } else { close() }
+                if Socket.isTransient(errno) { awaitRoom(hasMoved: false) } else { close() }
                 return
             }
             outSent += sent
             if outSent < out.count {
-                awaitRoom()
+                awaitRoom(hasMoved: sent > 0)
                 return
             }
             out = []
@@ -60,9 +60,11 @@ extension Connection {
         }
     }
 
-    private func awaitRoom() {
+    /// - Parameter hasMoved: whether the socket took something: who takes nothing is not given more time.
+    private func awaitRoom(hasMoved: Bool) {
+        let isNew = hasMoved || !awaitsRoom
         watch(readable: !isReadPaused, writable: true)
-        if stage == .answering { table.setDeadline(of: self, in: table.limits.answer) }
+        if stage == .answering, isNew { table.setDeadline(of: self, in: table.limits.answer) }
     }
 }
 

@@ -118,6 +118,9 @@ package final class Connection {
         }
     }
 
+    /// Whether the socket was full and is watched for room.
+    var awaitsRoom: Bool { interest & Int32(UV_WRITABLE.rawValue) != 0 }
+
     var isReadPaused: Bool { interest & Int32(UV_READABLE.rawValue) == 0 }
 
     private func ready(status: Int32, events: Int32) {

@@ -124,6 +124,8 @@ class Crowd:
 
         def go() -> None:
             self.left += 1
+            # Whether or not the hub has just reset it, and it was about to come back.
+            reader.has_left = True
             reader.close(reset=self.random.random() < 0.5)
             self.passing.remove(reader)
             self._pass_by(mean)

@@ -17,6 +17,8 @@ class Reader:
         self.user: str | None = None
         self.has_failed = False
         """The hub broke a promise to it: it does not come back."""
+        self.has_left = False
+        """It only passed by."""
         self._receive_buffer = receive_buffer
         self._sock = None
         self._head: bytes | None = None
@@ -33,7 +35,7 @@ class Reader:
 
     def open(self) -> None:
         """Connects, and resumes if there is an id."""
-        if self._sock is not None or self.has_failed:
+        if self._sock is not None or self.has_failed or self.has_left:
             return
         self._head, self._chunks, self._stalled_at = b"", Chunks(), None
         self.ledger.connect()
