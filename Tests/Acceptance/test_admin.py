@@ -255,6 +255,21 @@ def test_presence_lists_each_user_once_and_counts_the_rest(hub):
     wait_for(lambda: hub.get("/presence?topic=room/1").json()["users"] == [], "all are gone")
 
 
+def test_users_whose_names_only_look_the_same_are_two(hub):
+    composed, parts = "caf\u00e9", "cafe\u0301"
+    streams = [hub.subscribe("room", user=user) for user in (composed, composed, parts)]
+    try:
+        for stream in streams:
+            stream.opening()
+        users = hub.get("/presence?topic=room").json()["users"]
+        assert sorted((entry["user"], entry["streams"]) for entry in users) == sorted([(composed, 2), (parts, 1)])
+        assert hub.request("DELETE", f"/connections?user={quote(composed)}").json() == {"closed": 2}
+        assert [entry["user"] for entry in hub.wait_for_connections(1)] == [parts]
+    finally:
+        for stream in streams:
+            stream.close()
+
+
 def test_presence_needs_a_topic(shared):
     check_problem(shared.get("/presence"), 400)
 

@@ -2,6 +2,7 @@
 
 import signal
 
+from raw_http import Connection
 from stream import position
 
 # Quiet streams -------------------------------------------------------------------------------------------------------
@@ -97,6 +98,23 @@ def test_on_sigterm_each_stream_is_told_and_ends_cleanly(start):
         assert any(block.comments for block in blocks), "the end gives its reason in a comment"
         stream.close()
     assert len(retries) > 3
+    assert hub.server.wait() == 0, hub.server.errors()
+
+
+def test_a_publish_that_arrives_after_the_streams_have_ended_is_refused(start):
+    hub = start()
+    body = '{"topic":"a","data":"late"}'
+    head = f"POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    with hub.subscribe("a") as stream, Connection(hub.address) as publisher:
+        stream.opening()
+        publisher.send(head)
+        publisher.send("\r\n" + body[:10])
+        start.forget(hub)
+        hub.server.signal(signal.SIGTERM)
+        assert not any(block.has_data for block in stream.rest())
+        publisher.send(body[10:])
+        answer = publisher.receive_answer("POST")
+        assert answer.status == 503 and answer.json()["type"] == "urn:fanfare:problem:draining"
     assert hub.server.wait() == 0, hub.server.errors()
 
 
