@@ -32,12 +32,13 @@ let package = Package(
         .target(
             name: "Hub", dependencies: ["ByteSearch", "EventStream", "HTTPMessage", "JSONText", "TimerWheel"],
             swiftSettings: pure),
+        .target(name: "SQLiteLog", dependencies: ["CSQLite", "Hub", "TimerWheel"], swiftSettings: settings),
         .target(name: "Network", dependencies: ["CLibuv", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
         .target(
             name: "HTTPClient", dependencies: ["CLibcurl", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
         .target(
             name: "Fanfare",
-            dependencies: ["EventStream", "HTTPMessage", "Hub", "JSONText", "Network", "TimerWheel"],
+            dependencies: ["EventStream", "HTTPMessage", "Hub", "JSONText", "Network", "SQLiteLog", "TimerWheel"],
             swiftSettings: pure
         ),
         .target(
@@ -55,6 +56,8 @@ let package = Package(
         .systemLibrary(name: "CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
         .systemLibrary(
             name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
 
         // What several rooms' tests draw on; no product has it.
         .target(name: "SeededRandomness", path: "Tests/SeededRandomness", swiftSettings: pure),
@@ -79,6 +82,12 @@ let package = Package(
             name: "TimerWheelTests", dependencies: ["SeededRandomness", "TimerWheel"], swiftSettings: settings),
         .testTarget(
             name: "HubTests", dependencies: ["EventStream", "Hub", "SeededRandomness", "TimerWheel"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "EventLogTests", dependencies: ["Hub", "SQLiteLog", "SeededRandomness", "TimerWheel"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SQLiteLogTests", dependencies: ["CSQLite", "Hub", "SQLiteLog", "SeededRandomness", "TimerWheel"],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

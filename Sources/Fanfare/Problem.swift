@@ -31,6 +31,9 @@ struct Problem: Error, Sendable {
         case .tooLarge: self.init(.contentTooLarge, "event-too-large", error.description)
         case .reservedTopic: self.init(.forbidden, "reserved-topic", error.description)
         case .conflict: self.init(.conflict, "id-conflict", error.description)
+        case .unavailable:
+            self.init(.serviceUnavailable, "log-unavailable", error.description)
+            retryAfter = 5
         }
     }
 

@@ -91,7 +91,7 @@ package struct Publication: Sendable {
     /// Who publishes; `nil` when nobody said.
     package let user: String?
     /// Whether a publisher chose an id for one of them.
-    let hasOwnIDs: Bool
+    package let hasOwnIDs: Bool
 
     /// Puts events together.
     package init(_ drafts: OneOrMore<Draft>, user: String? = nil) {

@@ -69,7 +69,7 @@ package enum EventID: Hashable, Sendable {
     }
 
     /// Whether some text looks like the name of an epoch: small letters and digits, as many as `epoch` has.
-    static func isEpoch(_ text: String, like epoch: String) -> Bool {
+    package static func isEpoch(_ text: String, like epoch: String) -> Bool {
         text.utf8.count == epoch.utf8.count
             && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
     }

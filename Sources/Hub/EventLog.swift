@@ -54,6 +54,17 @@ package protocol EventLog: AnyObject, Sendable {
 
     /// The positions that are kept: empty, and just above the last one, when nothing is.
     var kept: Range<Position> { get }
+
+    /// Why the log takes no events at present, in words for an operator; `nil` while it does.
+    var trouble: String? { get }
+
+    /// Ends the log: what was given to it is committed or refused, and nothing is taken any more.
+    func close()
+}
+
+extension EventLog {
+    package var trouble: String? { nil }
+    package func close() {}
 }
 
 /// What time it is, on the two clocks that matter.
@@ -97,16 +108,23 @@ package struct LocateRequest: Sendable, Equatable {
     /// The time of asking.
     package let clock: Clock
     /// How far the log has come, when it answers in steps.
-    var progress: Progress?
+    package var progress: Progress?
 
     /// How far the search for the last so many events has come.
-    struct Progress: Sendable, Equatable {
+    package struct Progress: Sendable, Equatable {
         /// All after this position was looked at.
-        var end: Position
+        package var end: Position
         /// How many are yet to be found.
-        var left: Int
+        package var left: Int
         /// The position before the first that was found.
-        var found: Position
+        package var found: Position
+
+        /// Puts the parts together.
+        package init(end: Position, left: Int, found: Position) {
+            self.end = end
+            self.left = left
+            self.found = found
+        }
     }
 
     /// Puts the parts together.
@@ -152,6 +170,12 @@ package struct Gap: Sendable, Equatable {
         case unknown
     }
 
+    /// Puts the two together.
+    package init(requested: String, reason: Reason) {
+        self.requested = requested
+        self.reason = reason
+    }
+
     /// Whether the stream is sent again what it may have had.
     package var repeats: Bool { reason != .expired }
 }
@@ -187,6 +211,13 @@ package struct ReadPage: Sendable {
     package let cursor: Position
     /// The position before the earliest that is kept, if what came after the one asked for is gone.
     package let lostThrough: Position?
+
+    /// Puts the parts together.
+    package init(events: [LoggedEvent], cursor: Position, lostThrough: Position?) {
+        self.events = events
+        self.cursor = cursor
+        self.lostThrough = lostThrough
+    }
 }
 
 /// A topic's events, counted.
@@ -197,4 +228,11 @@ package struct TopicSummary: Sendable {
     package let events: Int
     /// The id of the last of them.
     package let lastID: String
+
+    /// Puts the parts together.
+    package init(topic: TopicName, events: Int, lastID: String) {
+        self.topic = topic
+        self.events = events
+        self.lastID = lastID
+    }
 }

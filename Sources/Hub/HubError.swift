@@ -14,6 +14,8 @@ package struct HubError: Error, Sendable, Equatable, CustomStringConvertible {
         case conflict
         /// A starting point could not be understood.
         case badStart
+        /// The log cannot take events at present. It may be worth trying again.
+        case unavailable
     }
 
     /// The kind.

@@ -33,6 +33,20 @@ package final class LoggedEvent: Sendable {
         latestTime = max(clock.time, latest?.latestTime ?? .min)
     }
 
+    /// An event that a log kept elsewhere.
+    ///
+    /// - Parameters:
+    ///   - draft: what the publisher said of it.
+    ///   - position: its place.
+    ///   - epoch: the epoch in which it was committed.
+    ///   - publisher: who published it.
+    ///   - clock: the time of its arrival, on the log's own clocks.
+    package convenience init(
+        _ draft: Draft, position: Position, epoch: String, publisher: String?, clock: Clock
+    ) {
+        self.init(draft, position: position, epoch: epoch, publisher: publisher, clock: clock, latest: nil)
+    }
+
     /// About how many bytes the log spends on it, its own bookkeeping included.
     package var footprint: Int { draft.size + 320 + 48 * draft.topics.count }
 }
@@ -43,7 +57,8 @@ package final class Batch: Sendable {
     package let events: [LoggedEvent]
     private let rendered = AtomicLazyReference<FrameBuffer>()
 
-    init(_ events: [LoggedEvent]) { self.events = events }
+    /// Puts events together.
+    package init(_ events: [LoggedEvent]) { self.events = events }
 
     /// The frames of all events, in the same order; made by whoever asks first. Of two that ask at once both may make
     /// them: one wins.

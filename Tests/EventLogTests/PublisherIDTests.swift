@@ -8,16 +8,17 @@ import TimerWheel
         if case .refused(let error) = outcome { error.code } else { nil }
     }
 
-    @Test func `the same event under the same id from the same user is a repeat`() {
-        let bench = LogBench()
+    @Test(arguments: LogKind.all) func `the same event under the same id from the same user is a repeat`(kind: LogKind)
+    {
+        let bench = LogBench(kind)
         #expect(bench.append(draft("a", id: "x"), user: "u") == .committed(["x"]))
         #expect(bench.append(draft("a", id: "x"), user: "u") == .repeated(["x"]))
         #expect(bench.kept == 1..<2)
         #expect(bench.queue.take().count == 1)
     }
 
-    @Test func `another event or another user under the same id is a conflict`() {
-        let bench = LogBench()
+    @Test(arguments: LogKind.all) func `another event or another user under the same id is a conflict`(kind: LogKind) {
+        let bench = LogBench(kind)
         bench.append(draft("a", type: "t", id: "x"), user: "u")
         for other in [
             draft("a", data: "y", type: "t", id: "x"), draft("b", type: "t", id: "x"), draft("a", id: "x"),
@@ -30,8 +31,8 @@ import TimerWheel
         #expect(bench.kept == 1..<2)
     }
 
-    @Test func `a publication is taken as a whole or not at all`() {
-        let bench = LogBench()
+    @Test(arguments: LogKind.all) func `a publication is taken as a whole or not at all`(kind: LogKind) {
+        let bench = LogBench(kind)
         bench.append(draft("a", id: "x"))
         #expect(code(bench.append(draft("a"), draft("b", id: "x"), draft("c"))) == .conflict)
         #expect(code(bench.append(draft("a"), draft("b", id: "e1-7"))) == .badEvent)
@@ -41,22 +42,24 @@ import TimerWheel
         #expect(bench.append(draft("c", id: "n")) == .committed(["n"]))
     }
 
-    @Test func `the same id twice in a publication is one event`() {
-        let bench = LogBench()
+    @Test(arguments: LogKind.all) func `the same id twice in a publication is one event`(kind: LogKind) {
+        let bench = LogBench(kind)
         #expect(bench.append(draft("a", id: "x"), draft("b"), draft("a", id: "x")) == .committed(["x", "e1-2", "x"]))
         #expect(bench.kept == 1..<3)
     }
 
-    @Test func `a publication of old and new adds the new`() {
-        let bench = LogBench()
+    @Test(arguments: LogKind.all) func `a publication of old and new adds the new`(kind: LogKind) {
+        let bench = LogBench(kind)
         bench.append(draft("a", id: "x"))
         #expect(bench.append(draft("a", id: "x"), draft("a", id: "y")) == .committed(["x", "y"]))
         #expect(bench.append(draft("a", id: "y"), draft("a", id: "x")) == .repeated(["y", "x"]))
         #expect(bench.kept == 1..<3)
     }
 
-    @Test func `publications of one call follow each other, and each has its own outcome`() {
-        let bench = LogBench()
+    @Test(arguments: LogKind.all) func `publications of one call follow each other, and each has its own outcome`(
+        kind: LogKind
+    ) {
+        let bench = LogBench(kind)
         let outcomes = bench.append([
             Publication([draft("a", id: "x")]), Publication([draft("b", id: "x")]), Publication([draft("a", id: "x")]),
             Publication([draft("c")]),
@@ -68,8 +71,8 @@ import TimerWheel
         #expect(bench.queue.take().map { $0.events.map(\.position) } == [[1, 2]])
     }
 
-    @Test func `an id is free again once its event is gone`() {
-        let bench = LogBench(events: 2)
+    @Test(arguments: LogKind.all) func `an id is free again once its event is gone`(kind: LogKind) {
+        let bench = LogBench(kind, events: 2)
         bench.append(draft("a", id: "x"))
         bench.append(draft("a"), draft("a"))
         #expect(bench.locate(.after("x")).gap?.reason == .unknown)
@@ -79,8 +82,8 @@ import TimerWheel
         #expect(bench.append(draft("b", data: "new", id: "x"), user: "v") == .repeated(["x"]))
     }
 
-    @Test func `a retention smaller than a publication keeps its end`() {
-        let bench = LogBench(events: 2)
+    @Test(arguments: LogKind.all) func `a retention smaller than a publication keeps its end`(kind: LogKind) {
+        let bench = LogBench(kind, events: 2)
         #expect(
             bench.append(draft("a", id: "x"), draft("b"), draft("c"), draft("d", id: "y"))
                 == .committed(["x", "e1-2", "e1-3", "y"]))

@@ -5,8 +5,8 @@ import TimerWheel
 
 @Suite struct ResumeTests {
     /// Ten events of which the last six are kept: 5 to 10. The second and the seventh have ids of their own.
-    private func bench() -> LogBench {
-        let bench = LogBench(events: 6)
+    private func bench(_ kind: LogKind) -> LogBench {
+        let bench = LogBench(kind, events: 6)
         for number in 1...10 {
             bench.now += 100
             bench.time += 1000
@@ -22,9 +22,10 @@ import TimerWheel
             ("e1-9223372036854775807", 4, .unknown),
             ("two", 4, .unknown), ("", 4, .unknown), ("e1-07", 4, .unknown), ("e1", 4, .unknown), ("zz-7", 4, .epoch),
             ("E1-7", 4, .unknown), ("-7", 4, .unknown), ("order-7", 4, .unknown), ("a\0\n\u{1F600}", 4, .unknown),
-        ] as [(String, Int, Gap.Reason?)])
-    func `an id resumes at`(id: String, cursor: Position, reason: Gap.Reason?) {
-        let location = bench().locate(.after(id))
+        ] as [(String, Int, Gap.Reason?)], LogKind.all)
+    func `an id resumes at`(_ wanted: (id: String, cursor: Position, reason: Gap.Reason?), kind: LogKind) {
+        let (id, cursor, reason) = wanted
+        let location = bench(kind).locate(.after(id))
         let gap = reason.map { Gap(requested: id, reason: $0) }
         #expect(location == Location(cursor: cursor, gap: gap))
         let repeats = reason.map { $0 != .expired }
@@ -38,13 +39,14 @@ import TimerWheel
             (.since(.max), 10),
             (.since(1_795_219_200_000 + 8000), 7), (.since(1_795_219_200_000 + 8001), 8),
             (.since(1_795_219_200_000 + 7999), 7),
-        ] as [(Start, Int)])
-    func `a start is found at`(start: Start, cursor: Position) {
-        #expect(bench().locate(start) == Location(cursor: cursor))
+        ] as [(Start, Int)], LogKind.all)
+    func `a start is found at`(_ wanted: (start: Start, cursor: Position), kind: LogKind) {
+        let (start, cursor) = wanted
+        #expect(bench(kind).locate(start) == Location(cursor: cursor))
     }
 
-    @Test func `the last events are counted among those that match`() {
-        let bench = bench()
+    @Test(arguments: LogKind.all) func `the last events are counted among those that match`(kind: LogKind) {
+        let bench = bench(kind)
         #expect(bench.locate(.last(1), ["odd"]).cursor == 8)
         #expect(bench.locate(.last(2), ["odd"]).cursor == 6)
         #expect(bench.locate(.last(3), ["odd"]).cursor == 4)
@@ -53,8 +55,8 @@ import TimerWheel
         #expect(bench.locate(.last(2), ["odd", "*"]).cursor == 8)
     }
 
-    @Test func `the last events are found behind thousands that do not match`() {
-        let bench = LogBench()
+    @Test(arguments: LogKind.all) func `the last events are found behind thousands that do not match`(kind: LogKind) {
+        let bench = LogBench(kind)
         bench.append(draft("rare"), draft("rare"))
         for _ in 0..<5 { bench.append([Publication((0..<1000).map { _ in draft("busy") })]) }
         #expect(bench.locate(.last(1), ["rare"]).cursor == 1)
@@ -62,8 +64,8 @@ import TimerWheel
         #expect(bench.locate(.last(3), ["rare"]).cursor == 0)
     }
 
-    @Test func `what is beyond the asker's tail does not count`() {
-        let bench = bench()
+    @Test(arguments: LogKind.all) func `what is beyond the asker's tail does not count`(kind: LogKind) {
+        let bench = bench(kind)
         #expect(bench.locate(.now, through: 8).cursor == 8)
         #expect(bench.locate(.last(2), through: 8).cursor == 6)
         #expect(bench.locate(.since(.max), through: 8).cursor == 8)
@@ -77,8 +79,8 @@ import TimerWheel
         #expect(bench.locate(.after("e1-9"), through: 8) == Location(cursor: 9))
     }
 
-    @Test func `an empty log starts at its tail`() {
-        let bench = LogBench()
+    @Test(arguments: LogKind.all) func `an empty log starts at its tail`(kind: LogKind) {
+        let bench = LogBench(kind)
         for start in [Start.now, .earliest, .last(5), .ago(1000), .since(0), .after("e1-0")] {
             #expect(bench.locate(start) == Location(cursor: 0))
         }

@@ -6,14 +6,14 @@ import TimerWheel
 
 @Suite struct RetentionTests {
     /// Random appends, time and expiry against a list of all events there ever were.
-    @Test(arguments: 0..<60)
-    func `the log keeps what all three limits allow`(seed: UInt64) throws {
+    @Test(arguments: 0..<25, LogKind.all)
+    func `the log keeps what all three limits allow`(seed: UInt64, kind: LogKind) throws {
         var random = SeededGenerator(seed: seed)
         let limits = Retention(
             events: [5, 40, 1000].randomElement(using: &random)!,
             age: [50, 1000, 1_000_000].randomElement(using: &random)!,
             bytes: [2000, 20_000, 1 << 40].randomElement(using: &random)!)
-        let bench = LogBench(events: limits.events, age: limits.age, bytes: limits.bytes)
+        let bench = LogBench(kind, events: limits.events, age: limits.age, bytes: limits.bytes)
         var all: [LoggedEvent] = []
         var first = 0
         for _ in 0..<150 {
@@ -36,9 +36,9 @@ import TimerWheel
                 try #require(Array(ids) == (1...drafts.count).map { "e1-\(all.count + $0)" })
                 for batch in bench.queue.take() { all += batch.events }
             } else {
-                bench.log.expire(at: bench.clock)
+                bench.expire()
                 isExpired = Bool.random(using: &random)
-                if isExpired { bench.log.expire(at: bench.clock) }
+                if isExpired { bench.expire() }
             }
             // What must go goes, each from the front, and nothing else does.
             while first < all.count {
@@ -61,65 +61,71 @@ import TimerWheel
         try #require(all.map(\.position) == Array(1...all.count))
     }
 
-    @Test func `a clock for people that steps back neither reorders nor loses nor expires`() {
-        let bench = LogBench(age: 10_000)
+    @Test(arguments: LogKind.all) func `a clock for people that steps back neither reorders nor loses nor expires`(
+        kind: LogKind
+    ) {
+        let bench = LogBench(kind, age: 10_000)
         for step in [0, 1_000_000, -5_000_000, 3, -1] {
             bench.time += step
             bench.now += 1
             bench.append(draft("a"))
         }
-        bench.log.expire(at: bench.clock)
+        bench.expire()
         #expect(bench.kept == 1..<6)
         #expect(bench.read([pattern("a")]).events.map(\.position) == [1, 2, 3, 4, 5])
         #expect(bench.locate(.after("e1-2")) == Location(cursor: 2))
         #expect(bench.locate(.ago(3)).cursor == 1)
     }
 
-    @Test func `an event of exactly the age is kept, and one a moment older is not`() {
-        let bench = LogBench(age: 1000)
+    @Test(arguments: LogKind.all) func `an event of exactly the age is kept, and one a moment older is not`(
+        kind: LogKind
+    ) {
+        let bench = LogBench(kind, age: 1000)
         bench.append(draft("a"))
         bench.now += 1000
-        bench.log.expire(at: bench.clock)
+        bench.expire()
         #expect(bench.kept == 1..<2)
         bench.now += 1
-        bench.log.expire(at: bench.clock)
+        bench.expire()
         #expect(bench.kept == 2..<2)
         bench.append(draft("a"))
         #expect(bench.kept == 2..<3)
     }
 
-    @Test func `expiry takes short steps, and appending makes it go faster than events come`() {
-        let bench = LogBench(age: 1000)
+    @Test(arguments: LogKind.all) func `expiry takes short steps, and appending makes it go faster than events come`(
+        kind: LogKind
+    ) {
+        let bench = LogBench(kind, age: 1000)
         bench.append([Publication((0..<6000).map { _ in draft("a") })])
         bench.now += 2000
-        bench.log.expire(at: bench.clock)
+        bench.expire()
         #expect(bench.kept == 4097..<6001)
         bench.append(draft("a"))
         #expect(bench.kept.lowerBound == 4097 + 65)
-        bench.log.expire(at: bench.clock)
+        bench.expire()
         #expect(bench.kept == 6001..<6002)
     }
 
-    @Test func `half of what is kept is old by count, by bytes or by age`() {
-        let bench = LogBench(events: 10)
-        #expect(bench.log.aging(at: bench.clock) <= 0)
+    @Test(arguments: LogKind.all) func `half of what is kept is old by count, by bytes or by age`(kind: LogKind) {
+        let bench = LogBench(kind, events: 10)
+        #expect(bench.aging() <= 0)
         for _ in 0..<8 { bench.append(draft("a")) }
-        #expect(bench.log.aging(at: bench.clock) == 3)
+        #expect(bench.aging() == 3)
         for _ in 0..<12 { bench.append(draft("a")) }
-        #expect(bench.log.aging(at: bench.clock) == 15)
+        #expect(bench.aging() == 15)
 
-        let aged = LogBench(age: 1000)
+        let aged = LogBench(kind, age: 1000)
         aged.append(draft("a"), draft("a"))
         aged.now += 501
         aged.append(draft("a"))
-        #expect(aged.log.aging(at: aged.clock) == 2)
+        #expect(aged.aging() == 2)
 
         let clock = Clock(now: 0, time: 0)
         let event = LoggedEvent(draft("a"), position: 1, epoch: "e1", publisher: nil, clock: clock, latest: nil)
         let footprint = event.footprint
-        let sized = LogBench(bytes: footprint * 10)
+        let sized = LogBench(kind, bytes: footprint * 10)
         for _ in 0..<30 { sized.append(draft("a")) }
         #expect(sized.kept == 21..<31)
-        #expect(sized.log.aging(at: sized.clock) == 25)
+        #expect(sized.aging() == 25)
     }
 }

@@ -28,10 +28,10 @@ import Testing
         #expect(selection.topics == [topic("caf\u{E9}")])
     }
 
-    @Test(arguments: [100, 20_000])
-    func `pages bring each topic once and in order`(count: Int) {
-        let bench = LogBench()
-        for number in 0..<count { bench.append(draft("t/\(number % 7)/\(number)", "t/\(number % 5)/x")) }
+    @Test(arguments: [100, 20_000], LogKind.all)
+    func `pages bring each topic once and in order`(count: Int, kind: LogKind) {
+        let bench = LogBench(kind)
+        bench.append((0..<count).map { Publication([draft("t/\($0 % 7)/\($0)", "t/\($0 % 5)/x")]) })
         let wanted = Set((0..<count).map { "t/\($0 % 7)/\($0)" }).union((0..<5).map { "t/\($0)/x" }).sorted()
         var found: [String] = []
         while true {
@@ -42,13 +42,15 @@ import Testing
         #expect(found == wanted)
     }
 
-    @Test func `a topic that has events throughout is listed, whatever is let go of meanwhile`() {
-        let bench = LogBench(events: 10_000)
-        for number in 0..<10_000 { bench.append(draft("old/\(number)")) }
+    @Test(arguments: LogKind.all) func `a topic that has events throughout is listed, whatever is let go of meanwhile`(
+        kind: LogKind
+    ) {
+        let bench = LogBench(kind, events: 10_000)
+        bench.append((0..<10_000).map { Publication([draft("old/\($0)")]) })
         bench.append(draft("kept"))
         // Retention takes 3,000 events a step, the list looks at fewer: what it would have seen has gone.
         let found = bench.topics(after: nil, most: 100_000) {
-            for number in 0..<3000 { bench.append(draft("new/\(number)")) }
+            bench.append((0..<3000).map { Publication([draft("new/\($0)")]) })
             bench.append(draft("kept"))
         }
         #expect(found.contains(topic("kept")))

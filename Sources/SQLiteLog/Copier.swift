@@ -1,0 +1,31 @@
+// Owns the copying from SQLite's side file into the file. Must never make the writer wait.
+
+import CSQLite
+import Hub
+import Synchronization
+
+/// What the copier is asked to do.
+enum CopierLetter: Sendable {
+    /// Copy what is committed.
+    case copy
+}
+
+/// A thread of its own for checkpoints, which take long.
+final class Copier: @unchecked Sendable {
+    // SAFETY: used on its thread only, once that runs.
+    private let connection: Connection
+    private let shared: Shared
+
+    init(_ connection: Connection, _ shared: Shared) {
+        self.connection = connection
+        self.shared = shared
+    }
+
+    /// Copies whenever it is asked to, until there is no one to ask.
+    func run(_ mailbox: Mailbox<CopierLetter>) {
+        while mailbox.take() != nil {
+            // Where it fails nothing is lost: it is all in the side file, and the writer asks again.
+            try? connection.checkpoint()
+        }
+    }
+}

@@ -1,0 +1,55 @@
+// Owns the mark that a log is open. Must vanish with the process, however that ends; so it is the system's lock, and the
+// file that carries it means nothing.
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A lock on a file of its own beside the log. The log itself must not be locked so: closing any descriptor of it would
+/// let go of SQLite's locks.
+final class FileLock {
+    private let fd: CInt
+    private let path: String
+    /// Whether the file was made for this lock.
+    private let isNew: Bool
+
+    /// Takes the lock at once or not at all.
+    init(_ path: String) throws(SQLiteLogError) {
+        while true {
+            let isNew = access(path, F_OK) != 0
+            let fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            guard fd >= 0 else {
+                throw SQLiteLogError(.failed, "\(path) cannot be made (\(String(cString: strerror(errno))))")
+            }
+            guard flock(fd, LOCK_EX | LOCK_NB) == 0 else {
+                let error = errno
+                close(fd)
+                if error == EINTR { continue }
+                if error == EWOULDBLOCK {
+                    throw SQLiteLogError(.inUse, "another hub has it open; end that one, or name another file")
+                }
+                throw SQLiteLogError(.failed, "\(path) cannot be locked (\(String(cString: strerror(error))))")
+            }
+            // Someone may have removed the file in between: then this is a lock on nothing.
+            var held = stat()
+            var named = stat()
+            if fstat(fd, &held) == 0, stat(path, &named) == 0, held.st_ino == named.st_ino, held.st_dev == named.st_dev
+            {
+                self.fd = fd
+                self.path = path
+                self.isNew = isNew
+                return
+            }
+            close(fd)
+        }
+    }
+
+    /// Takes the file away again if it was made for this lock.
+    func leaveNoTrace() {
+        if isNew { unlink(path) }
+    }
+
+    deinit { close(fd) }
+}

@@ -1,0 +1,177 @@
+// Owns how events are found in the file: by the index of topics where the topics are named, else one after the other.
+
+import Hub
+import Synchronization
+
+extension Reader {
+    /// A page of what the index has; what comes after it is in the tail, and asked for next.
+    func read(_ request: ReadRequest, _ file: FileState) throws(SQLiteLogError) -> ReadPage {
+        let from = max(request.after, file.first - 1)
+        let lost = from > request.after ? from : nil
+        let through = max(from, min(request.through, file.indexed, file.last))
+        var page = PageBuilder(request)
+        if through == from { return page.page(through: from, lost: lost) }
+        if !request.patterns.allSatisfy(\.isExact) {
+            let end = min(through, from + SQLiteLog.scan(request.patterns))
+            var row = EventWalk(statements.events, shared.epochs)
+            var position = from + 1
+            while position <= end, let event = try row.event(at: position) {
+                if event.matches(request.patterns), page.add(event) {
+                    row.end()
+                    return page.page(through: position, lost: lost)
+                }
+                position += 1
+            }
+            row.end()
+            return page.page(through: end, lost: lost)
+        }
+        var runs: [TopicRuns] = []
+        for pattern in request.patterns {
+            if let topic = pattern.topic {
+                runs.append(try TopicRuns(topic, from: from, backwards: false, statements))
+            }
+        }
+        var walk = EventWalk(statements.events, shared.epochs)
+        while true {
+            var next = Int.max
+            for index in runs.indices { next = min(next, try runs[index].current() ?? .max) }
+            guard next <= through else {
+                walk.end()
+                return page.page(through: through, lost: lost)
+            }
+            for index in runs.indices where try runs[index].current() == next { runs[index].advance() }
+            guard let event = try walk.event(at: next) else { continue }
+            if page.add(event) {
+                walk.end()
+                return page.page(through: next, lost: lost)
+            }
+        }
+    }
+
+    func locate(_ request: LocateRequest, _ file: FileState) throws(SQLiteLogError) -> Location {
+        switch request.start {
+        case .now: return Location(cursor: request.through)
+        case .earliest: return Location(cursor: min(file.first - 1, request.through))
+        case .after(let id): return try resume(after: id, file, through: request.through)
+        case .ago(let age):
+            let now = request.clock.now + shared.offset
+            let time = now.subtractingReportingOverflow(age)
+            let bound = time.overflow ? Int.min : time.partialValue
+            return Location(cursor: min(request.through, try position(file, before: statements.arrival) { $0 < bound }))
+        case .since(let time):
+            return Location(cursor: min(request.through, try position(file, before: statements.latest) { $0 < time }))
+        case .last(let count):
+            let search = request.progress ?? .init(end: request.through, left: count, found: request.through)
+            return request.patterns.allSatisfy(\.isExact)
+                ? try indexed(search, request, file) : try scanned(search, request, file)
+        }
+    }
+
+    private func resume(after id: String, _ file: FileState, through: Position) throws(SQLiteLogError) -> Location {
+        statements.ids.bind(id, at: 1)
+        let own = try statements.ids.step() ? statements.ids.int(0) : nil
+        statements.ids.reset()
+        // It may lie beyond `through`, when another worker was quicker to tell it: what is up to it was had there.
+        if let own { return Location(cursor: own) }
+        let earliest = min(file.first - 1, through)
+        // A publisher's own id may end in a number too.
+        if case .position(let epoch, _) = EventID(id),
+            EventID.isEpoch(epoch, like: shared.epochs.name(at: .max))
+        {
+            return Location(cursor: earliest, gap: Gap(requested: id, reason: .epoch))
+        }
+        return Location(cursor: earliest, gap: Gap(requested: id, reason: .unknown))
+    }
+
+    /// The position before the first event that is not too old by one of its columns, which must rise. O(log n).
+    func position(
+        _ file: FileState, before column: Statement, _ isTooOld: (Int) -> Bool
+    ) throws(SQLiteLogError) -> Position {
+        var low = file.first
+        var high = file.last + 1
+        while low < high {
+            let middle = (low + high) / 2
+            if isTooOld(try column.number(middle) ?? .max) { low = middle + 1 } else { high = middle }
+        }
+        return low - 1
+    }
+
+    /// The position before the last events of some topics, by the index.
+    private func indexed(
+        _ search: LocateRequest.Progress, _ request: LocateRequest, _ file: FileState
+    ) throws(SQLiteLogError) -> Location {
+        var search = search
+        var runs: [TopicRuns] = []
+        for pattern in request.patterns {
+            if let topic = pattern.topic {
+                runs.append(try TopicRuns(topic, from: search.end, backwards: true, statements))
+            }
+        }
+        while search.left > 0 {
+            var next = 0
+            for index in runs.indices { next = max(next, try runs[index].currentBackwards() ?? 0) }
+            // The oldest run of a topic may begin with what is gone.
+            guard next >= file.first else { break }
+            for index in runs.indices where try runs[index].currentBackwards() == next { runs[index].retreat() }
+            search.found = next - 1
+            search.left -= 1
+        }
+        return Location(cursor: search.found)
+    }
+
+    /// Goes some way back towards the position before the last events that match.
+    private func scanned(
+        _ search: LocateRequest.Progress, _ request: LocateRequest, _ file: FileState
+    ) throws(SQLiteLogError) -> Location {
+        var search = search
+        var rest = SQLiteLog.scan(request.patterns)
+        let rows = statements.backwards
+        rows.bind(search.end, at: 1)
+        defer { rows.reset() }
+        while rest > 0, search.left > 0 {
+            guard try rows.step() else { return Location(cursor: search.found) }
+            let position = rows.int(0)
+            let topics = try EventRow.topics(of: rows.text(1))
+            search.end = position - 1
+            rest -= 1
+            if topics.contains(where: { topic in request.patterns.contains { $0.matches(topic) } }) {
+                search.left -= 1
+                search.found = position - 1
+            }
+        }
+        if search.left == 0 { return Location(cursor: search.found) }
+        var next = request
+        next.progress = search
+        return Location(cursor: search.end, next: next)
+    }
+}
+
+/// A walk over events by rising position: near ones are stepped to, far ones looked up.
+struct EventWalk {
+    private let rows: Statement
+    private let epochs: Epochs
+    /// The position of the row at which the statement stands.
+    private var position: Position?
+
+    /// From so many positions on, looking up costs less than stepping.
+    private static let far = 8
+
+    init(_ rows: Statement, _ epochs: Epochs) {
+        self.rows = rows
+        self.epochs = epochs
+    }
+
+    /// The event at a position, which must be above the last one.
+    mutating func event(at wanted: Position) throws(SQLiteLogError) -> LoggedEvent? {
+        if let here = position, wanted - here <= Self.far {
+            while let here = position, here < wanted { position = try rows.step() ? rows.int(0) : nil }
+        } else {
+            rows.reset()
+            rows.bind(wanted, at: 1)
+            position = try rows.step() ? rows.int(0) : nil
+        }
+        return position == wanted ? try EventRow.event(of: rows, epochs) : nil
+    }
+
+    func end() { rows.reset() }
+}

@@ -1,0 +1,161 @@
+// Owns the log in a file as others see it: answers from memory what it can, and hands the rest to its threads. Must
+// never touch the disk on a caller's thread.
+
+package import Hub
+import Synchronization
+import TimerWheel
+
+/// A log in a file: what it has acknowledged survives the end of the process and of the machine.
+///
+/// One thread writes. All that waits for it goes into one transaction and one sync, and is answered when that is done.
+/// A second thread reads, a third copies from SQLite's side file into the file; neither makes the first one wait. The
+/// newest events are in memory too (`Tail`), and so are not read from the file again by those who keep up.
+package final class SQLiteLog: EventLog {
+    package let epoch: String
+    let shared: Shared
+    let writing: Mailbox<WriterLetter>
+    let reading: Mailbox<ReaderLetter>
+    private let copying: Mailbox<CopierLetter>
+    private let threads: Mutex<[LogThread]>
+
+    /// Opens a log, or makes one.
+    ///
+    /// - Parameters:
+    ///   - path: the file. Two more, `-wal` and `-shm`, are beside it while it is open, and a `-lock`.
+    ///   - retention: what it keeps.
+    ///   - clock: the time.
+    ///   - boot: names the start of the machine to which `clock.now` belongs; `nil` if that is not known.
+    ///   - tail: how many events at least are kept in memory.
+    ///   - makeEpoch: makes names of epochs: letters and digits, at most 32. It is asked until one is new.
+    /// - Throws: `SQLiteLogError`, which says what is wrong and what to do; then the file is as it was.
+    package convenience init(
+        path: String, retention: Retention, clock: Clock, boot: String?, tail: Int = 4096,
+        makeEpoch: () -> String
+    ) throws(SQLiteLogError) {
+        try self.init(
+            path: path, retention: retention, clock: clock, boot: boot, tail: tail, schema: .present,
+            makeEpoch: makeEpoch)
+    }
+
+    init(
+        path: String, retention: Retention, clock: Clock, boot: String?, tail: Int, schema: Schema,
+        makeEpoch: () -> String
+    ) throws(SQLiteLogError) {
+        let file = try LogFile(LogFile.wholePath(path), schema: schema)
+        let connection = try Connection(file.path)
+        try connection.run(
+            """
+            PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1;
+            PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -16384
+            """)
+        let start = try LogStart(connection, clock: clock, boot: boot, makeEpoch: makeEpoch)
+        epoch = start.epoch
+        let shared = Shared(start, retention: retention)
+        self.shared = shared
+        let writing = Mailbox<WriterLetter>()
+        let reading = Mailbox<ReaderLetter>()
+        let copying = Mailbox<CopierLetter>()
+        self.writing = writing
+        self.reading = reading
+        self.copying = copying
+        let writer = try Writer(file, connection, start, shared, copier: copying, tail: tail)
+        let reader = try Reader(try Connection(file.path), shared)
+        let copier = Copier(try Connection(file.path), shared)
+        threads = Mutex([])
+        do throws(SQLiteLogError) {
+            try run { writer.run(writing) }
+            try run { reader.run(reading) }
+            try run { copier.run(copying) }
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    private func run(_ body: @escaping @Sendable () -> Void) throws(SQLiteLogError) {
+        let thread = try LogThread(body)
+        threads.withLock { $0.append(thread) }
+    }
+
+    deinit {
+        // Perhaps on one of its own threads, which cannot wait for itself.
+        closeMailboxes()
+    }
+
+    /// What was given to the log is done; what comes later is refused. Returns when the file is closed.
+    package func close() {
+        closeMailboxes()
+        let threads = threads.withLock { threads in
+            let taken = threads
+            threads = []
+            return taken
+        }
+        // The writer, which is the first, keeps the lock as long as anyone else has the file open.
+        for thread in threads { thread.join() }
+    }
+
+    private func closeMailboxes() {
+        reading.close()
+        copying.close()
+        writing.close()
+    }
+
+    // MARK: - What memory knows
+
+    package var kept: Range<Position> { shared.state.withLock { $0.first..<($0.last + 1) } }
+
+    package var trouble: String? { shared.state.withLock(\.trouble) }
+
+    package func follow(_ receive: @escaping @Sendable (Batch) -> Void) -> Position {
+        shared.state.withLock {
+            $0.followers.append(receive)
+            return $0.last
+        }
+    }
+
+    package func append(
+        _ publications: [Publication], at clock: Clock, completion: @escaping @Sendable ([PublishOutcome]) -> Void
+    ) {
+        let append = WriterLetter.Append(publications: publications, clock: clock, completion: completion)
+        if !writing.put(.append(append)) {
+            append.refuse(SQLiteLogError(.failed, "it is closed"))
+        }
+    }
+
+    // MARK: - Retention
+
+    @discardableResult
+    package func expire(at clock: Clock) -> Bool {
+        let now = clock.now + shared.offset
+        let (isDue, isNeeded) = shared.state.withLock { state in
+            let isDue = state.isExpiring || shared.isDue(state, at: now)
+            let isNeeded = !state.isExpiring && (isDue || state.trouble != nil || state.hasRoom)
+            if isNeeded { state.isExpiring = true }
+            return (isDue, isNeeded)
+        }
+        if isNeeded { writing.put(.expire(clock)) }
+        return isDue
+    }
+
+    package func aging(at clock: Clock) -> Position {
+        let now = clock.now + shared.offset
+        let retention = shared.retention
+        let (through, isNeeded) = shared.state.withLock { state in
+            let count = state.last + 1 - state.first
+            let byCount = count - retention.events / 2
+            let byBytes = state.bytes <= 0 || count == 0 ? 0 : count - retention.bytes / 2 / max(1, state.bytes / count)
+            let isNeeded = !state.isAging && state.oldest.map { now - $0 > retention.age / 2 } ?? false
+            if isNeeded { state.isAging = true }
+            return (max(state.first - 1 + max(0, byCount, byBytes), state.agedThrough), isNeeded)
+        }
+        // The file has to be looked at, and so the answer is there when this is asked for the next time.
+        if isNeeded { reading.put(.age(now - retention.age / 2)) }
+        return through
+    }
+
+    /// Calls back when all that the threads were given before is done.
+    func whenDone(_ body: @escaping @Sendable () -> Void) {
+        let reading = reading
+        if !writing.put(.barrier({ if !reading.put(.barrier(body)) { body() } })) { body() }
+    }
+}

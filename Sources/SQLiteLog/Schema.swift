@@ -1,0 +1,55 @@
+// Owns the form of the file, and the steps from older forms to the present one. A step, once out, must never change.
+
+/// The form of the file, as SQLite's `application_id` and `user_version` tell it.
+struct Schema: Sendable {
+    /// What marks the file as a log of this hub's: "FanF".
+    static let applicationID: Int = 0x4661_6E46
+
+    /// What makes the next version of the one before; the first makes version 1 of nothing.
+    var steps: [String]
+
+    /// The newest version that is known.
+    var version: Int { steps.count }
+
+    /// The present form.
+    static let present = Schema(steps: [
+        """
+        -- An event each. Topics are parted by line feeds. `arrival` and `latest` are times in milliseconds, the one on a
+        -- clock that never steps back, the other the latest of all `time`s so far. `total` is what all events up to this
+        -- one take, in bytes. What is long comes last, so that the rest is read without it.
+        CREATE TABLE events (
+            position INTEGER PRIMARY KEY, time INTEGER NOT NULL, arrival INTEGER NOT NULL, latest INTEGER NOT NULL,
+            total INTEGER NOT NULL, topics TEXT NOT NULL, id TEXT, type TEXT, retry INTEGER, publisher TEXT,
+            data TEXT NOT NULL);
+        -- Where the events are whose publishers gave them ids.
+        CREATE TABLE ids (id TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+        -- Where each topic's events are: so many positions from `first` to `last`, each as its distance from the one
+        -- before.
+        CREATE TABLE runs (
+            topic TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL, positions BLOB,
+            PRIMARY KEY (topic, first)) WITHOUT ROWID;
+        -- The starts of a hub: the name with which its ids begin, its first position, and how the clocks stood.
+        CREATE TABLE epochs (
+            number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, first INTEGER NOT NULL, time INTEGER NOT NULL,
+            now INTEGER NOT NULL, arrival INTEGER NOT NULL, boot TEXT);
+        -- `last` is the last position if there are no events; events up to `indexed` are in `runs`.
+        CREATE TABLE hub (number INTEGER PRIMARY KEY CHECK (number = 1), last INTEGER NOT NULL, indexed INTEGER NOT NULL);
+        INSERT INTO hub VALUES (1, 0, 0);
+        """
+    ])
+
+    /// Takes the file to the newest version.
+    func migrate(_ connection: Connection, from version: Int) throws(SQLiteLogError) {
+        for next in version..<self.version {
+            do throws(SQLiteLogError) {
+                try connection.run("BEGIN IMMEDIATE")
+                try connection.run(steps[next])
+                try connection.run("PRAGMA application_id = \(Self.applicationID); PRAGMA user_version = \(next + 1)")
+                try connection.run("COMMIT")
+            } catch {
+                if connection.isInTransaction { try? connection.run("ROLLBACK") }
+                throw error
+            }
+        }
+    }
+}

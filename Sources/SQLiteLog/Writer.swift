@@ -1,0 +1,177 @@
+// Owns the one thread that writes. Must never answer for an event before the disk has it, and never let memory say
+// anything else than the disk.
+
+import CSQLite
+import Hub
+import Synchronization
+import TimerWheel
+
+/// Writes what it is given, as much at a time as has come.
+final class Writer: @unchecked Sendable {
+    // SAFETY: used on its thread only, once that runs.
+    let connection: Connection
+    let shared: Shared
+    let statements: WriterStatements
+    private let file: LogFile
+    private let copier: Mailbox<CopierLetter>
+    /// How many of the newest events memory keeps when others are written to the index.
+    let tailEvents: Int
+    /// Where the log stands, with what the open transaction did to it.
+    var mark: Mark
+    /// Pages in SQLite's side file, as the last commit left it.
+    private let sidePages: UnsafeMutablePointer<CInt>
+    private var copiedAt: CInt = 0
+
+    /// No more events or bytes than these go into one transaction: who is in it waits for all of it.
+    private static let groupEvents = 8192
+    private static let groupBytes = 8 << 20
+    /// From so many pages on in the side file, they are copied into the file.
+    private static let copyPages: CInt = 1000
+    /// From so many on the writer takes part: while it goes on writing, another thread never gets to the end, and only
+    /// there the side file can begin anew.
+    private static let mostSidePages: CInt = 8000
+
+    init(
+        _ file: LogFile, _ connection: Connection, _ start: LogStart, _ shared: Shared,
+        copier: Mailbox<CopierLetter>, tail: Int
+    ) throws(SQLiteLogError) {
+        self.file = file
+        self.connection = connection
+        self.shared = shared
+        self.copier = copier
+        tailEvents = tail
+        mark = start.mark
+        statements = try WriterStatements(connection)
+        sidePages = .allocate(capacity: 1)
+        sidePages.initialize(to: 0)
+        sqlite3_wal_hook(
+            connection.handle,
+            { context, _, _, pages in
+                context!.assumingMemoryBound(to: CInt.self).pointee = pages
+                return SQLITE_OK
+            }, sidePages)
+    }
+
+    deinit {
+        sqlite3_wal_hook(connection.handle, nil, nil)
+        sidePages.deallocate()
+    }
+
+    /// Writes until there is no one to ask for it.
+    func run(_ mailbox: Mailbox<WriterLetter>) {
+        while let letters = mailbox.take() {
+            var group: [WriterLetter.Append] = []
+            var size = (events: 0, bytes: 0)
+            for letter in letters {
+                switch letter {
+                case .append(let append):
+                    group.append(append)
+                    for publication in append.publications {
+                        size.events += publication.drafts.count
+                        for draft in publication.drafts { size.bytes += draft.size }
+                    }
+                    if size.events >= Self.groupEvents || size.bytes >= Self.groupBytes {
+                        commit(&group)
+                        size = (0, 0)
+                    }
+                case .expire(let clock):
+                    commit(&group)
+                    size = (0, 0)
+                    expire(at: clock)
+                case .barrier(let body):
+                    commit(&group)
+                    size = (0, 0)
+                    body()
+                }
+            }
+            commit(&group)
+        }
+    }
+
+    /// Does something in one transaction, and tells whether it is on disk. If it is not, nothing of it is, and the mark
+    /// is what it was.
+    func transaction(_ body: () throws(SQLiteLogError) -> Void) throws(SQLiteLogError) {
+        let before = mark
+        do throws(SQLiteLogError) {
+            if connection.hasMoved {
+                throw SQLiteLogError(
+                    .failed,
+                    "the file \(file.path) was moved, removed or replaced while the hub ran; put it back, or restart")
+            }
+            try statements.begin.run()
+            try body()
+            try statements.commit.run()
+        } catch {
+            mark = before
+            statements.resetAll()
+            // SQLite has often done so already.
+            if connection.isInTransaction { try? connection.run("ROLLBACK") }
+            shared.state.withLock { $0.trouble = error.description }
+            throw error
+        }
+        keepSideFileSmall()
+    }
+
+    private func keepSideFileSmall() {
+        let pages = sidePages.pointee
+        // It began anew.
+        if pages < copiedAt { copiedAt = 0 }
+        if pages >= Self.mostSidePages, pages - copiedAt >= Self.copyPages {
+            copiedAt = pages
+            try? connection.checkpoint()
+        } else if pages - copiedAt >= Self.copyPages {
+            copiedAt = pages
+            copier.put(.copy)
+        }
+    }
+}
+
+/// The statements of the writer.
+struct WriterStatements {
+    let begin: Statement
+    let commit: Statement
+    let insert: Statement
+    let insertID: Statement
+    let findID: Statement
+    let event: Statement
+    let oldest: Statement
+    let delete: Statement
+    let deleteRuns: Statement
+    let deleteID: Statement
+    let setLast: Statement
+    let insertRun: Statement
+    let setIndexed: Statement
+    let freePages: Statement
+    let pages: Statement
+
+    init(_ connection: Connection) throws(SQLiteLogError) {
+        begin = try Statement("BEGIN IMMEDIATE", on: connection)
+        commit = try Statement("COMMIT", on: connection)
+        insert = try Statement(
+            """
+            INSERT INTO events (position, time, arrival, latest, total, topics, id, type, retry, publisher, data)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """, on: connection)
+        insertID = try Statement("INSERT INTO ids VALUES (?, ?)", on: connection)
+        findID = try Statement("SELECT position FROM ids WHERE id = ?", on: connection)
+        event = try Statement("SELECT \(EventRow.columns) FROM events WHERE position = ?", on: connection)
+        oldest = try Statement(
+            "SELECT position, total, arrival, topics, id FROM events ORDER BY position", on: connection)
+        delete = try Statement("DELETE FROM events WHERE position <= ?", on: connection)
+        deleteRuns = try Statement("DELETE FROM runs WHERE topic = ?1 AND first <= ?2 AND last <= ?2", on: connection)
+        deleteID = try Statement("DELETE FROM ids WHERE id = ? AND position = ?", on: connection)
+        setLast = try Statement("UPDATE hub SET last = ?", on: connection)
+        insertRun = try Statement("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", on: connection)
+        setIndexed = try Statement("UPDATE hub SET indexed = ?", on: connection)
+        freePages = try Statement("PRAGMA freelist_count", on: connection)
+        pages = try Statement("PRAGMA page_count", on: connection)
+    }
+
+    /// Makes all ready to be run anew, after one failed: an open one would keep the transaction from ending.
+    func resetAll() {
+        for statement in [
+            begin, commit, insert, insertID, findID, event, oldest, delete, deleteRuns, deleteID, setLast, insertRun,
+            setIndexed, freePages, pages,
+        ] { statement.reset() }
+    }
+}
