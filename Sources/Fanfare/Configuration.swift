@@ -50,6 +50,8 @@ public struct Configuration: Sendable, Equatable {
     public enum Log: Sendable, Equatable {
         /// In memory: gone when the process ends.
         case memory
+        /// In a file that SQLite keeps: what was acknowledged is there after a crash.
+        case sqlite(String)
     }
 
     /// How log lines look.

@@ -17,18 +17,13 @@ final class HubCore: Sendable {
     private let draining = Atomic<Bool>(false)
     private let fleet = Mutex<[Worker]>([])
 
-    init(_ configuration: Configuration, addresses: [SocketAddress], openFiles: Int) {
+    init(_ configuration: Configuration, log: any EventLog, addresses: [SocketAddress], openFiles: Int) {
         self.configuration = configuration
-        let retention = Retention(
-            events: configuration.retainEvents, age: configuration.retainAge.milliseconds,
-            bytes: configuration.retainBytes)
-        switch configuration.log {
-        case .memory: log = MemoryLog(epoch: Self.makeEpoch(), retention: retention)
-        }
+        self.log = log
         rules = StreamRules(
             heartbeat: configuration.heartbeat.milliseconds, retry: configuration.retry.milliseconds,
             drainRetry: configuration.drainRetry.milliseconds, slowBytes: configuration.slowLimitBytes,
-            slowAge: configuration.slowLimitAge.milliseconds, refreshWindow: retention.events)
+            slowAge: configuration.slowLimitAge.milliseconds, refreshWindow: configuration.retainEvents)
         browserRules = BrowserRules(
             cors: configuration.cors, hosts: addresses.map(\.host), isHostChecked: configuration.open)
         let most = configuration.maxConnections ?? max(16, openFiles - 64)
@@ -63,15 +58,6 @@ final class HubCore: Sendable {
             let isTaken = worker.loop.submit { continuation.resume(returning: ask(worker)) }
             if !isTaken { continuation.resume(returning: nil) }
         }
-    }
-
-    /// A name that no other start of a hub has had, but for one chance in a billion.
-    private static func makeEpoch() -> String {
-        // Those that are not taken for one another.
-        let alphabet = Array("abcdefghjkmnpqrstuvwxyz23456789".utf8)
-        var generator = SystemRandomNumberGenerator()
-        let letters = (0..<6).map { _ in alphabet.randomElement(using: &generator)! }
-        return String(decoding: letters, as: UTF8.self)
     }
 }
 

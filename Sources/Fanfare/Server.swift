@@ -1,6 +1,7 @@
 // Owns a server's life, from its sockets to the end of its last worker. Must never leave streams behind that were not
 // told.
 
+import Hub
 import Network
 import Synchronization
 import TimerWheel
@@ -31,6 +32,10 @@ public struct Server: Sendable {
     /// - Parameter ready: called once it listens, with the addresses, whose ports are those that the system picked.
     /// - Throws: `ServerError` when it cannot listen.
     public func run(ready: @escaping @Sendable ([String]) -> Void = { _ in }) async throws {
+        let log = try configuration.openLog()
+        // Who was told that an event is in the log was told the truth already: this tidies up, and lets the next hub
+        // have it.
+        defer { log.close() }
         let core: HubCore
         let addresses: [String]
         var fleet: [(worker: Worker, listeners: [Listener])] = []
@@ -41,7 +46,8 @@ public struct Server: Sendable {
             for text in configuration.listen {
                 listeners.append(try Listener.listeners(at: try SocketAddress(text), count: count))
             }
-            core = HubCore(configuration, addresses: listeners.map { $0[0].address }, openFiles: limit)
+            core = HubCore(
+                configuration, log: log, addresses: listeners.map { $0[0].address }, openFiles: limit)
             let router = Router(routes)
             for index in 0..<count {
                 let worker = try Worker(core: core, router: router, number: index)

@@ -88,6 +88,10 @@ extension Worker {
     func readiness(_ exchange: Exchange) {
         if core.isDraining {
             exchange.answer(Problem.draining)
+        } else if let trouble = core.log.trouble {
+            var problem = Problem(.serviceUnavailable, "log-unavailable", "the log takes no events: \(trouble)")
+            problem.retryAfter = 5
+            exchange.answer(problem)
         } else {
             exchange.answer(.json { $0.object { $0.member("status", "ready") } })
         }

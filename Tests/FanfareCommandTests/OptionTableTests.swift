@@ -5,7 +5,7 @@ import Testing
 
 /// Every option of `serve` with a value that is not its default, as it is written and as it is shown.
 private let samples: [(name: String, value: String)] = [
-    ("listen", "127.0.0.1:9999"), ("log", "memory"), ("retain-events", "7"), ("retain-age", "3h"),
+    ("listen", "127.0.0.1:9999"), ("log", "sqlite:x.db"), ("retain-events", "7"), ("retain-age", "3h"),
     ("retain-bytes", "5MiB"),
     ("workers", "3"), ("heartbeat", "4s"), ("retry", "750ms"), ("drain-retry", "11s"), ("max-connections", "77"),
     ("max-event-size", "1KiB"), ("max-body-size", "1MiB"), ("max-topics", "9"), ("slow-limit-bytes", "2MiB"),
@@ -125,7 +125,8 @@ private func value(_ name: String, in plan: ServePlan) throws -> [String] {
         (["--retry="], "--retry: '' is not a duration: a number and ms, s, m, h or d, as in 250ms or 24h"),
         (["--workers", "x"], "--workers: 'x' is not a whole number"),
         (["--open=yes"], "--open: 'yes' is neither true nor false"),
-        (["--log", "sqlite:x"], "--log: 'sqlite:x' is not a log that exists so far; write memory"),
+        (["--log", "redis:x"], "--log: 'redis:x' is not a log that exists so far; write memory or sqlite:PATH"),
+        (["--log", "sqlite:"], "--log: 'sqlite:' names no file; write sqlite:fanfare.db, say"),
         (["--log-level", "loud"], "--log-level: 'loud' is not one of debug, info, warning, error"),
         (["now"], "'now' is not an option of serve; 'fanfare help serve' lists all"),
         (

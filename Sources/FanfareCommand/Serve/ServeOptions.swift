@@ -17,8 +17,9 @@ struct ServeOptions: Sendable {
                 "listen", "ADDR:PORT", \.configuration.listen, orElse: "none",
                 "an address to listen on; may be repeated; port 0 picks a free one"),
             .value(
-                "log", "URL", \.configuration.log, "where events are kept: 'memory', gone when the hub ends",
-                read: readLog, show: { _ in "memory" }),
+                "log", "URL", \.configuration.log,
+                "where events are kept: 'memory', gone when the hub ends, or sqlite:PATH",
+                read: readLog, show: showLog),
             .count("retain-events", \.configuration.retainEvents, "the log keeps at most this many events"),
             .duration("retain-age", \.configuration.retainAge, "the log keeps events for this long"),
             .size("retain-bytes", \.configuration.retainBytes, "the log keeps at most this many bytes"),
@@ -62,9 +63,22 @@ struct ServeOptions: Sendable {
         """
 
     private static func readLog(_ text: String) throws(OptionValueError) -> Configuration.Log {
-        guard text == "memory" else {
-            throw OptionValueError("'\(text)' is not a log that exists so far; write memory")
+        if text == "memory" { return .memory }
+        let scheme = "sqlite:"
+        guard text.hasPrefix(scheme) else {
+            throw OptionValueError("'\(text)' is not a log that exists so far; write memory or sqlite:PATH")
         }
-        return .memory
+        let path = String(text.dropFirst(scheme.count))
+        guard !path.isEmpty, !path.utf8.contains(0) else {
+            throw OptionValueError("'\(text)' names no file; write sqlite:fanfare.db, say")
+        }
+        return .sqlite(path)
+    }
+
+    private static func showLog(_ log: Configuration.Log) -> String {
+        switch log {
+        case .memory: "memory"
+        case .sqlite(let path): "sqlite:\(path)"
+        }
     }
 }
