@@ -60,6 +60,7 @@ let package = Package(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
 
         // What several rooms' tests draw on; no product has it.
+        .target(name: "SQLiteFaults", dependencies: ["CSQLite"], path: "Tests/SQLiteFaults"),
         .target(name: "SeededRandomness", path: "Tests/SeededRandomness", swiftSettings: pure),
         .testTarget(
             name: "ByteSearchTests", dependencies: ["ByteSearch", "SeededRandomness"], swiftSettings: settings),
@@ -87,7 +88,8 @@ let package = Package(
             name: "EventLogTests", dependencies: ["Hub", "SQLiteLog", "SeededRandomness", "TimerWheel"],
             swiftSettings: settings),
         .testTarget(
-            name: "SQLiteLogTests", dependencies: ["CSQLite", "Hub", "SQLiteLog", "SeededRandomness", "TimerWheel"],
+            name: "SQLiteLogTests",
+            dependencies: ["CSQLite", "Hub", "SQLiteFaults", "SQLiteLog", "SeededRandomness", "TimerWheel"],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

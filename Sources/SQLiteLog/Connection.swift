@@ -16,11 +16,11 @@ final class Connection {
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - isNew: whether it may be made.
-    init(_ path: String, isNew: Bool = false) throws(SQLiteLogError) {
+    ///   - system: what SQLite reaches the disk by; `nil` is its own.
+    init(_ path: String, by system: String? = nil) throws(SQLiteLogError) {
         var handle: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (isNew ? SQLITE_OPEN_CREATE : 0)
-        let result = sqlite3_open_v2(path, &handle, flags, nil)
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
+        let result = sqlite3_open_v2(path, &handle, flags, system)
         guard let handle else { throw SQLiteLogError(.failed, "there is no memory to open the file") }
         self.handle = handle
         if result != SQLITE_OK { throw failure(result) }

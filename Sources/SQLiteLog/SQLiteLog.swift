@@ -39,10 +39,11 @@ package final class SQLiteLog: EventLog {
 
     init(
         path: String, retention: Retention, clock: Clock, boot: String?, tail: Int, schema: Schema,
+        system: String? = nil,
         makeEpoch: () -> String
     ) throws(SQLiteLogError) {
         let file = try LogFile(LogFile.wholePath(path), schema: schema)
-        let connection = try Connection(file.path)
+        let connection = try Connection(file.path, by: system)
         try connection.run(
             """
             PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1;
@@ -59,8 +60,8 @@ package final class SQLiteLog: EventLog {
         self.reading = reading
         self.copying = copying
         let writer = try Writer(file, connection, start, shared, copier: copying, tail: tail)
-        let reader = try Reader(try Connection(file.path), shared)
-        let copier = Copier(try Connection(file.path), shared)
+        let reader = try Reader(try Connection(file.path, by: system), shared)
+        let copier = Copier(try Connection(file.path, by: system), shared)
         threads = Mutex([])
         do throws(SQLiteLogError) {
             try run { writer.run(writing) }

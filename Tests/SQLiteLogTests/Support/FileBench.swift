@@ -1,0 +1,137 @@
+// Owns a directory with the file of a log, which a test opens, closes, damages and opens again.
+
+import Foundation
+import Hub
+import TimerWheel
+
+@testable import SQLiteLog
+
+/// A file for a log, and the clocks.
+final class FileBench {
+    let directory: URL
+    var now: Milliseconds = 10_000_000
+    var time: Milliseconds = 1_795_219_200_000
+    var boot: String? = "boot-1"
+    /// How often the log was opened: its epochs are `e1`, `e2` and so on.
+    private(set) var starts = 0
+
+    init() {
+        directory = FileManager.default.temporaryDirectory.appending(path: "sqlite-\(UUID().uuidString)")
+        try! FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: directory) }
+
+    var path: String { directory.appending(path: "log.db").path }
+    var clock: Clock { Clock(now: now, time: time) }
+    /// The names of all files there are.
+    var files: [String] { try! FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() }
+
+    func open(
+        events: Int = 1_000_000, age: Milliseconds = 1_000_000_000, bytes: Int = 1 << 40, tail: Int = 4,
+        schema: Schema = .present, system: String? = nil
+    ) throws(SQLiteLogError) -> SQLiteLog {
+        try SQLiteLog(
+            path: path, retention: Retention(events: events, age: age, bytes: bytes), clock: clock, boot: boot,
+            tail: tail, schema: schema, system: system
+        ) {
+            starts += 1
+            return "e\(starts)"
+        }
+    }
+
+    /// Why the log cannot be opened.
+    func refusal(schema: Schema = .present) -> SQLiteLogError? {
+        do throws(SQLiteLogError) {
+            try open(schema: schema).close()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @discardableResult
+    func append(_ drafts: Draft..., to log: SQLiteLog, user: String? = nil) -> PublishOutcome {
+        append([Publication(OneOrMore(drafts)!, user: user)], to: log)[0]
+    }
+
+    func append(_ publications: [Publication], to log: SQLiteLog) -> [PublishOutcome] {
+        let outcomes = Answer<[PublishOutcome]>()
+        log.append(publications, at: clock) { outcomes.bring($0) }
+        return outcomes.wait()
+    }
+
+    func expire(_ log: SQLiteLog) {
+        log.expire(at: clock)
+        settle(log)
+    }
+
+    /// Waits until all that was asked of the log is done.
+    func settle(_ log: SQLiteLog) {
+        let isDone = Answer<Bool>()
+        log.whenDone { isDone.bring(true) }
+        _ = isDone.wait()
+    }
+
+    func resume(after id: String, _ log: SQLiteLog) -> Location {
+        locate(.after(id), log)
+    }
+
+    func locate(_ start: Start, _ log: SQLiteLog, _ topic: String = "**") -> Location {
+        var request = LocateRequest(
+            patterns: [try! TopicPattern(topic)], start: start, through: log.kept.upperBound - 1, clock: clock)
+        while true {
+            let found = Answer<Location>()
+            log.locate(request) { found.bring($0) }
+            let location = found.wait()
+            guard let next = location.next else { return location }
+            request = next
+        }
+    }
+
+    /// All events of a pattern.
+    func events(_ log: SQLiteLog, of topic: String = "**", after start: Position = 0) -> [LoggedEvent] {
+        var cursor = start
+        var events: [LoggedEvent] = []
+        let last = log.kept.upperBound - 1
+        while cursor < last {
+            let page = Answer<ReadPage>()
+            log.read(
+                ReadRequest(
+                    patterns: [try! TopicPattern(topic)], after: cursor, through: last, events: 1000, bytes: 1 << 20)
+            ) { page.bring($0) }
+            let part = page.wait()
+            events += part.events
+            if part.cursor <= cursor { break }
+            cursor = part.cursor
+        }
+        return events
+    }
+}
+
+/// What one thread brings another.
+final class Answer<Value: Sendable>: @unchecked Sendable {
+    // SAFETY: written before the semaphore is raised, read after it was waited for.
+    private var value: Value?
+    private let isThere = DispatchSemaphore(value: 0)
+
+    func bring(_ value: Value) {
+        self.value = value
+        isThere.signal()
+    }
+
+    func wait() -> Value {
+        isThere.wait()
+        return value!
+    }
+}
+
+func draft(_ topics: String..., data: String = "x", type: String? = nil, id: String? = nil, retry: Int? = nil) -> Draft
+{
+    try! Draft(topics: topics.map { try! TopicName($0) }, data: data, type: type, id: id, retry: retry)
+}
+
+extension PublishOutcome {
+    /// Why a publication was not taken.
+    var refusal: HubError? { if case .refused(let error) = self { error } else { nil } }
+}
