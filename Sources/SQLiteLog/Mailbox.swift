@@ -56,6 +56,17 @@ final class Mailbox<Letter: Sendable>: @unchecked Sendable {
             if isClosed { return nil }
             pthread_cond_wait(arrived, lock)
         }
+        return takeAll()
+    }
+
+    /// Takes all letters there are.
+    func takeNow() -> [Letter] {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        return takeAll()
+    }
+
+    private func takeAll() -> [Letter] {
         let taken = letters
         letters = []
         letters.reserveCapacity(taken.count)

@@ -6,6 +6,12 @@ import Hub
 import Synchronization
 import TimerWheel
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Writes what it is given, as much at a time as has come.
 final class Writer: @unchecked Sendable {
     // SAFETY: used on its thread only, once that runs.
@@ -21,10 +27,16 @@ final class Writer: @unchecked Sendable {
     /// Pages in SQLite's side file, as the last commit left it.
     private let sidePages: UnsafeMutablePointer<CInt>
     private var copiedAt: CInt = 0
+    /// How many publications there were the last time.
+    private var lastCount = 0
 
     /// No more events or bytes than these go into one transaction: who is in it waits for all of it.
     private static let groupEvents = 8192
     private static let groupBytes = 8 << 20
+    /// From so many publications in a group on, it is worth waiting for more.
+    private static let crowd = 8
+    /// For so long, in microseconds: less than a sync takes.
+    private static let patience: UInt32 = 100
     /// From so many pages on in the side file, they are copied into the file.
     private static let copyPages: CInt = 1000
     /// From so many on the writer takes part: while it goes on writing, another thread never gets to the end, and only
@@ -59,7 +71,14 @@ final class Writer: @unchecked Sendable {
 
     /// Writes until there is no one to ask for it.
     func run(_ mailbox: Mailbox<WriterLetter>) {
-        while let letters = mailbox.take() {
+        while var letters = mailbox.take() {
+            // Where many publish, those who were answered just now are about to send the next event: with a moment's
+            // patience they share a sync with those who wait already, else the two halves take turns.
+            if lastCount >= Self.crowd, Self.publications(letters) < 2 * lastCount {
+                usleep(Self.patience)
+                letters += mailbox.takeNow()
+            }
+            lastCount = Self.publications(letters)
             var group: [WriterLetter.Append] = []
             var size = (events: 0, bytes: 0)
             for letter in letters {
@@ -85,6 +104,12 @@ final class Writer: @unchecked Sendable {
                 }
             }
             commit(&group)
+        }
+    }
+
+    private static func publications(_ letters: [WriterLetter]) -> Int {
+        letters.reduce(0) { count, letter in
+            if case .append(let append) = letter { count + append.publications.count } else { count }
         }
     }
 
