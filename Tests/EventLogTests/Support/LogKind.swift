@@ -21,12 +21,17 @@ enum LogKind: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// In memory where the system has files there: these tests are not about what a disk does, and sync very often.
+    private static let home: URL =
+        FileManager.default.isWritableFile(atPath: "/dev/shm")
+        ? URL(filePath: "/dev/shm") : FileManager.default.temporaryDirectory
+
     /// Makes an empty log. Tells what to do once it is not needed any more.
     func make(_ retention: Retention, clock: Clock) -> (log: any EventLog, remove: () -> Void) {
         switch self {
         case .memory: return (MemoryLog(epoch: "e1", retention: retention), {})
         case .sqlite(let tail):
-            let directory = FileManager.default.temporaryDirectory.appending(path: "log-\(UUID().uuidString)")
+            let directory = Self.home.appending(path: "log-\(UUID().uuidString)")
             try! FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
             let log = try! SQLiteLog(
                 path: directory.appending(path: "log.db").path, retention: retention, clock: clock, boot: nil,
