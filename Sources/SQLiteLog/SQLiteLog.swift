@@ -85,14 +85,18 @@ package final class SQLiteLog: EventLog {
 
     /// What was given to the log is done; what comes later is refused. Returns when the file is closed.
     package func close() {
-        closeMailboxes()
-        let threads = threads.withLock { threads in
+        var threads = threads.withLock { threads in
             let taken = threads
             threads = []
             return taken
         }
-        // The writer, which is the first, keeps the lock as long as anyone else has the file open.
-        for thread in threads { thread.join() }
+        // The writer comes last, which was started first: who closes the file last copies what is in its side file, and
+        // two who close it at a time leave that to each other.
+        reading.close()
+        copying.close()
+        while threads.count > 1 { threads.removeLast().join() }
+        writing.close()
+        threads.first?.join()
     }
 
     private func closeMailboxes() {

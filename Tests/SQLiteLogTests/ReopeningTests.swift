@@ -94,6 +94,15 @@ import TimerWheel
         #expect(gap?.reason == .epoch && gap?.repeats == true)
     }
 
+    @Test(arguments: 0..<20) func `a log that was closed is one file, beside its lock`(_: Int) throws {
+        let bench = FileBench()
+        let log = try bench.open(tail: 1)
+        for _ in 0..<3 { bench.append(draft("a"), draft("b"), to: log) }
+        _ = bench.locate(.last(3), log, "a")
+        log.close()
+        #expect(bench.files == ["log.db", "log.db-lock"])
+    }
+
     @Test func `a file that was deleted is a new log`() throws {
         let bench = FileBench()
         var log = try bench.open()
