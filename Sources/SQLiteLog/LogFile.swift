@@ -77,7 +77,14 @@ final class LogFile {
         var head = [UInt8](repeating: 0, count: 100)
         let count = read(fd, &head, head.count)
         if count < 0 { throw SQLiteLogError(.failed, "it cannot be read (\(String(cString: strerror(errno))))") }
-        if count == 0 { return nil }
+        if count == 0 {
+            // A database can be in its side file alone; ours never is.
+            var side = stat()
+            guard stat(path + "-wal", &side) != 0 || side.st_size == 0 else {
+                throw SQLiteLogError(.foreign, "it is empty, but \(path)-wal is not; name another file, or remove both")
+            }
+            return nil
+        }
         func number(at index: Int) -> Int { head[index..<index + 4].reduce(0) { $0 << 8 | Int($1) } }
         guard count == head.count, head.starts(with: "SQLite format 3\0".utf8),
             number(at: 68) == Schema.applicationID

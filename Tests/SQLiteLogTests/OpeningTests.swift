@@ -96,6 +96,15 @@ import Testing
         #expect(bench.refusal() == nil)
     }
 
+    @Test func `a file of no bytes beside which something stands is refused, and both are left`() throws {
+        let bench = FileBench()
+        try Data().write(to: URL(filePath: bench.path))
+        try Data("theirs".utf8).write(to: URL(filePath: bench.path + "-wal"))
+        #expect(bench.refusal()?.code == .foreign)
+        #expect(bench.files == ["log.db", "log.db-wal"])
+        #expect(try Data(contentsOf: URL(filePath: bench.path + "-wal")) == Data("theirs".utf8))
+    }
+
     @Test func `whoever published before the log closed is answered, and who comes later is refused`() throws {
         let bench = FileBench()
         let log = try bench.open()
