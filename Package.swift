@@ -62,6 +62,7 @@ let package = Package(
         // What several rooms' tests draw on; no product has it.
         .target(name: "SQLiteFaults", dependencies: ["CSQLite"], path: "Tests/SQLiteFaults"),
         .target(name: "SeededRandomness", path: "Tests/SeededRandomness", swiftSettings: pure),
+        .target(name: "HubSamples", dependencies: ["Hub"], path: "Tests/HubSamples", swiftSettings: pure),
         .testTarget(
             name: "ByteSearchTests", dependencies: ["ByteSearch", "SeededRandomness"], swiftSettings: settings),
         .testTarget(
@@ -82,14 +83,16 @@ let package = Package(
         .testTarget(
             name: "TimerWheelTests", dependencies: ["SeededRandomness", "TimerWheel"], swiftSettings: settings),
         .testTarget(
-            name: "HubTests", dependencies: ["EventStream", "Hub", "SeededRandomness", "TimerWheel"],
+            name: "HubTests", dependencies: ["EventStream", "Hub", "HubSamples", "SeededRandomness", "TimerWheel"],
             swiftSettings: settings),
         .testTarget(
-            name: "EventLogTests", dependencies: ["Hub", "SQLiteLog", "SeededRandomness", "TimerWheel"],
+            name: "EventLogTests", dependencies: ["Hub", "HubSamples", "SQLiteLog", "SeededRandomness", "TimerWheel"],
             swiftSettings: settings),
         .testTarget(
             name: "SQLiteLogTests",
-            dependencies: ["CSQLite", "Hub", "SQLiteFaults", "SQLiteLog", "SeededRandomness", "TimerWheel"],
+            dependencies: [
+                "CSQLite", "Hub", "HubSamples", "SQLiteFaults", "SQLiteLog", "SeededRandomness", "TimerWheel",
+            ],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -1,5 +1,7 @@
 // The few bytes that have a meaning in the format, and bulk copies between spans, arrays and strings.
 
+import ByteSearch
+
 extension UInt8 {
     static var nul: UInt8 { 0x00 }
     static var lineFeed: UInt8 { 0x0A }
@@ -34,21 +36,12 @@ extension OutputSpan<UInt8> {
 extension Span<UInt8> {
     /// Whether these bytes are just the UTF-8 of a name.
     func spells(_ name: String) -> Bool {
-        let name = name.utf8
-        guard count == name.count else { return false }
-        var index = 0
-        for byte in name {
-            guard self[index] == byte else { return false }
-            index += 1
-        }
-        return true
+        let name = name.utf8.span
+        return count == name.count && holds(name, at: 0)
     }
 
     /// Whether a byte is among these.
-    func contains(_ byte: UInt8) -> Bool {
-        for index in indices where self[index] == byte { return true }
-        return false
-    }
+    func contains(_ byte: UInt8) -> Bool { firstIndex(of: StopBytes(byte, byte), in: 0..<count) < count }
 }
 
 extension String {

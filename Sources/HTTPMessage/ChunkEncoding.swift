@@ -12,12 +12,9 @@ package enum ChunkEncoding {
     /// How many octets the frame adds around data of this size.
     package static func overhead(of count: Int) -> Int { digits(of: count) + 4 }
 
-    /// How many octets stand before data of this size.
-    package static func sizeLine(of count: Int) -> Int { digits(of: count) + 2 }
-
     /// Appends the line before data of this size, which must be more than zero; the data and `dataEnd` follow.
     package static func appendSize(_ count: Int, to buffer: inout [UInt8]) {
-        buffer.append(addingCapacity: sizeLine(of: count)) { appendSize(count, to: &$0) }
+        buffer.append(addingCapacity: digits(of: count) + dataEnd.count) { appendSize(count, to: &$0) }
     }
 
     /// Appends the line before data of this size, which must be more than zero, where there is room for it.

@@ -83,30 +83,3 @@ package final class Draft: Sendable, Equatable {
         return OneOrMore(topics[0], topics.dropFirst().filter { seen.insert($0).inserted })
     }
 }
-
-/// The events of one request, of which the log takes all or none.
-package struct Publication: Sendable {
-    /// The events, in the order in which they go into the log.
-    package let drafts: OneOrMore<Draft>
-    /// Who publishes; `nil` when nobody said.
-    package let user: String?
-    /// Whether a publisher chose an id for one of them.
-    package let hasOwnIDs: Bool
-
-    /// Puts events together.
-    package init(_ drafts: OneOrMore<Draft>, user: String? = nil) {
-        hasOwnIDs = drafts.contains { $0.id != nil }
-        self.drafts = drafts
-        self.user = user
-    }
-}
-
-/// What became of a publication.
-package enum PublishOutcome: Sendable, Equatable {
-    /// All are in the log, under these ids.
-    case committed(OneOrMore<String>)
-    /// All were in the log before, under these ids; nothing was added.
-    case repeated(OneOrMore<String>)
-    /// None was taken.
-    case refused(HubError)
-}

@@ -52,22 +52,23 @@ package final class FrameBuffer: Sendable {
     }
 
     /// Frames one block.
-    init(block: [UInt8]) {
-        let start = ChunkEncoding.sizeLine(of: block.count)
-        unsafe bytes = Self.memory(of: block.count + ChunkEncoding.overhead(of: block.count)) { output in
-            ChunkEncoding.appendSize(block.count, to: &output)
-            for byte in block { output.append(byte) }
-            ChunkEncoding.appendDataEnd(to: &output)
-        }
-        frames = unsafe [Frame(range: 0..<bytes.count, block: start..<start + block.count)]
+    convenience init(block: [UInt8]) {
+        var framed: [UInt8] = []
+        let place = Chunk.append(block, to: &framed)
+        self.init(copying: framed.span, block: place)
     }
 
     /// Copies bytes that are framed already, as one frame.
-    @unsafe init(copying framed: UnsafeRawBufferPointer) {
+    @unsafe convenience init(copying framed: UnsafeRawBufferPointer) {
+        unsafe self.init(copying: Span(_unsafeBytes: framed), block: 0..<framed.count)
+    }
+
+    private init(copying framed: Span<UInt8>, block: Range<Int>) {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: framed.count, alignment: 1)
-        unsafe memory.copyBytes(from: framed)
+        // SAFETY: the memory is new and as large as what is copied, which is read inside the closure only.
+        unsafe framed.withUnsafeBytes { unsafe memory.copyBytes(from: $0) }
         unsafe bytes = UnsafeRawBufferPointer(memory)
-        frames = [Frame(range: 0..<framed.count, block: 0..<framed.count)]
+        frames = [Frame(range: 0..<framed.count, block: block)]
     }
 
     private static func memory(

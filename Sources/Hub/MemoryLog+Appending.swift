@@ -37,9 +37,6 @@ extension MemoryLog {
     package func aging(at clock: Clock) -> Position {
         state.withLock { state in
             let count = state.events.count
-            // By count, by bytes (events are taken to be of one size), and by age.
-            let byCount = count - retention.events / 2
-            let byBytes = state.bytes == 0 ? 0 : count - retention.bytes / 2 / (state.bytes / count)
             var low = 0
             var high = count
             while low < high {
@@ -50,7 +47,7 @@ extension MemoryLog {
                     high = middle
                 }
             }
-            return state.first - 1 + max(0, byCount, byBytes, low)
+            return state.first - 1 + max(retention.countBeyondHalf(count: count, size: state.bytes), low)
         }
     }
 
@@ -58,11 +55,9 @@ extension MemoryLog {
         _ publication: Publication, to state: inout State, at clock: Clock, into fresh: inout [LoggedEvent]
     ) -> PublishOutcome {
         if publication.hasOwnIDs {
-            do throws(HubError) {
-                try checkOwnIDs(of: publication, in: state)
-            } catch {
-                return .refused(error)
-            }
+            let refusal = publication.refusal(
+                epoch: { _ in epoch }, known: { id in state.ownIDs[id].map { state.event(at: $0) } })
+            if let refusal { return .refused(refusal) }
         }
         let before = state.last
         let first = id(of: publication.drafts[0], of: publication, in: &state, at: clock, into: &fresh)
@@ -98,24 +93,6 @@ extension MemoryLog {
         return event.id
     }
 
-    /// Refuses a publication whole when one of its ids is not to be had.
-    private func checkOwnIDs(of publication: Publication, in state: borrowing State) throws(HubError) {
-        var earlier: [String: Draft] = [:]
-        for draft in publication.drafts {
-            guard let id = draft.id else { continue }
-            try EventID.validate(own: id, epoch: epoch)
-            let conflict = HubError(
-                .conflict,
-                "the id \"\(id)\" was used before, for another event: choose a new one, or repeat the same event")
-            if let same = earlier[id], same != draft { throw conflict }
-            earlier[id] = draft
-            if let position = state.ownIDs[id] {
-                let event = state.event(at: position)
-                guard event.draft == draft, event.publisher == publication.user else { throw conflict }
-            }
-        }
-    }
-
     private func add(_ event: LoggedEvent, to state: inout State) {
         state.last = event.position
         state.events.append(event)
@@ -130,8 +107,8 @@ extension MemoryLog {
         var freed = 0
         while true {
             guard let oldest = state.events.first,
-                state.events.count > retention.events || state.bytes > retention.bytes
-                    || clock.now - oldest.arrival > retention.age
+                retention.isExceeded(
+                    count: state.events.count, size: state.bytes, oldest: clock.now - oldest.arrival)
             else { return false }
             if gone >= events && freed >= bytes { return true }
             gone += 1

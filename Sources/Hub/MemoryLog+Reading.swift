@@ -4,9 +4,6 @@
 import Synchronization
 
 extension MemoryLog {
-    /// How many events a step that looks for wildcards examines: a quarter of a millisecond, or less.
-    private static func scan(_ patterns: [TopicPattern]) -> Int { max(64, 2048 / max(1, patterns.count)) }
-
     package func read(_ request: ReadRequest, completion: @escaping @Sendable (ReadPage) -> Void) {
         completion(request.patterns.allSatisfy(\.isExact) ? readTopics(request) : readPatterns(request))
     }
@@ -22,25 +19,20 @@ extension MemoryLog {
                 if let topic = pattern.topic, let ring = state.topics[topic] { rings.append(ring) }
             }
             var indexes = rings.map { $0.firstIndex(above: from) }
-            var events: [LoggedEvent] = []
-            var bytes = 0
+            var page = PageBuilder(request)
             var cursor = from
-            while events.count < request.events && bytes < request.bytes {
+            while !page.isFull {
                 var next = Int.max
                 for (ring, index) in zip(rings, indexes) where index < ring.count { next = min(next, ring[index]) }
-                guard next <= through else {
-                    return ReadPage(events: events, cursor: max(through, from), lostThrough: lost)
-                }
+                guard next <= through else { return page.page(through: max(through, from), lost: lost) }
                 for which in rings.indices
                 where indexes[which] < rings[which].count && rings[which][indexes[which]] == next {
                     indexes[which] += 1
                 }
-                let event = state.event(at: next)
-                events.append(event)
-                bytes += event.draft.size
+                _ = page.add(state.event(at: next))
                 cursor = next
             }
-            return ReadPage(events: events, cursor: cursor, lostThrough: lost)
+            return page.page(through: cursor, lost: lost)
         }
     }
 
@@ -48,21 +40,15 @@ extension MemoryLog {
     private func readPatterns(_ request: ReadRequest) -> ReadPage {
         let (candidates, from, end) = state.withLock { state in
             let from = max(request.after, state.first - 1)
-            let end = max(from, min(request.through, state.last, from + Self.scan(request.patterns)))
+            let end = max(from, min(request.through, state.last, from + request.patterns.eventsAStep))
             return ((from..<end).map { state.event(at: $0 + 1) }, from, end)
         }
-        var events: [LoggedEvent] = []
-        var bytes = 0
-        var cursor = end
-        for event in candidates where Self.matches(event, request.patterns) {
-            events.append(event)
-            bytes += event.draft.size
-            if events.count == request.events || bytes >= request.bytes {
-                cursor = event.position
-                break
-            }
+        let lost = from > request.after ? from : nil
+        var page = PageBuilder(request)
+        for event in candidates where request.patterns.match(event) {
+            if page.add(event) { return page.page(through: event.position, lost: lost) }
         }
-        return ReadPage(events: events, cursor: cursor, lostThrough: from > request.after ? from : nil)
+        return page.page(through: end, lost: lost)
     }
 
     package func locate(_ request: LocateRequest, completion: @escaping @Sendable (Location) -> Void) {
@@ -144,11 +130,11 @@ extension MemoryLog {
             request.progress ?? LocateRequest.Progress(end: request.through, left: count, found: request.through)
         if progress.left == 0 { return Location(cursor: request.through) }
         let (candidates, from, isAll) = state.withLock { state in
-            let from = max(state.first - 1, progress.end - Self.scan(request.patterns))
+            let from = max(state.first - 1, progress.end - request.patterns.eventsAStep)
             let end = max(from, min(progress.end, state.last))
             return ((from..<end).map { state.event(at: $0 + 1) }, from, from == state.first - 1)
         }
-        for event in candidates.reversed() where Self.matches(event, request.patterns) {
+        for event in candidates.reversed() where request.patterns.match(event) {
             progress.left -= 1
             progress.found = event.position - 1
             if progress.left == 0 { return Location(cursor: progress.found) }
@@ -159,9 +145,5 @@ extension MemoryLog {
         var next = request
         next.progress = progress
         return Location(cursor: progress.end, next: next)
-    }
-
-    private static func matches(_ event: LoggedEvent, _ patterns: [TopicPattern]) -> Bool {
-        event.draft.topics.contains { topic in patterns.contains { $0.matches(topic) } }
     }
 }

@@ -2,7 +2,6 @@
 // batches in order.
 
 import Synchronization
-package import TimerWheel
 
 /// A log in memory: gone when the process ends, and an epoch of its own.
 ///
@@ -50,22 +49,5 @@ package final class MemoryLog: EventLog {
             $0.followers.append(receive)
             return $0.last
         }
-    }
-}
-
-/// What a log keeps: as much as all three limits allow.
-package struct Retention: Sendable {
-    /// At most so many events.
-    package var events: Int
-    /// Each for so long.
-    package var age: Milliseconds
-    /// At most so many bytes, bookkeeping included.
-    package var bytes: Int
-
-    /// Puts the limits together.
-    package init(events: Int, age: Milliseconds, bytes: Int) {
-        self.events = events
-        self.age = age
-        self.bytes = bytes
     }
 }

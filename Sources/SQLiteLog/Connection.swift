@@ -37,8 +37,30 @@ final class Connection {
         if result != SQLITE_OK { throw failure(result) }
     }
 
-    /// Whether a transaction is open.
-    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+    private var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// Does something in one transaction that writes: all of it or nothing.
+    func inTransaction(_ body: () throws(SQLiteLogError) -> Void) throws(SQLiteLogError) {
+        do throws(SQLiteLogError) {
+            try run("BEGIN IMMEDIATE")
+            try body()
+            try run("COMMIT")
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    /// Takes back what an open transaction did, if SQLite has not done so already, and makes all statements ready to be
+    /// run anew: an open one would keep the transaction from ending.
+    func rollBack() {
+        var statement = sqlite3_next_stmt(handle, nil)
+        while let some = statement {
+            sqlite3_reset(some)
+            statement = sqlite3_next_stmt(handle, some)
+        }
+        if isInTransaction { try? run("ROLLBACK") }
+    }
 
     /// Whether the path now names another file, or none.
     var hasMoved: Bool {

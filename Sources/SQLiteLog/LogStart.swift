@@ -48,16 +48,11 @@ struct LogStart {
         insert.bind(clock.now, at: 4)
         insert.bind(arrival, at: 5)
         insert.bind(boot, at: 6)
-        do throws(SQLiteLogError) {
-            try connection.run("BEGIN IMMEDIATE")
+        try connection.inTransaction { () throws(SQLiteLogError) in
             _ = try insert.step()
             insert.reset()
             try connection.run(
                 "DELETE FROM epochs WHERE number <= (SELECT max(number) FROM epochs) - \(Self.mostEpochs)")
-            try connection.run("COMMIT")
-        } catch {
-            if connection.isInTransaction { try? connection.run("ROLLBACK") }
-            throw error
         }
         known.append(Epochs.Epoch(name: epoch, first: mark.last + 1))
         self.epoch = epoch

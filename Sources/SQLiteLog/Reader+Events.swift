@@ -12,11 +12,11 @@ extension Reader {
         var page = PageBuilder(request)
         if through == from { return page.page(through: from, lost: lost) }
         if !request.patterns.allSatisfy(\.isExact) {
-            let end = min(through, from + SQLiteLog.scan(request.patterns))
+            let end = min(through, from + request.patterns.eventsAStep)
             var row = EventWalk(statements.events, shared.epochs)
             var position = from + 1
             while position <= end, let event = try row.event(at: position) {
-                if event.matches(request.patterns), page.add(event) {
+                if request.patterns.match(event), page.add(event) {
                     row.end()
                     return page.page(through: position, lost: lost)
                 }
@@ -124,7 +124,7 @@ extension Reader {
         _ search: LocateRequest.Progress, _ request: LocateRequest, _ file: FileState
     ) throws(SQLiteLogError) -> Location {
         var search = search
-        var rest = SQLiteLog.scan(request.patterns)
+        var rest = request.patterns.eventsAStep
         let rows = statements.backwards
         rows.bind(search.end, at: 1)
         defer { rows.reset() }
@@ -134,7 +134,7 @@ extension Reader {
             let topics = try EventRow.topics(of: rows.text(1))
             search.end = position - 1
             rest -= 1
-            if topics.contains(where: { topic in request.patterns.contains { $0.matches(topic) } }) {
+            if request.patterns.match(topics) {
                 search.left -= 1
                 search.found = position - 1
             }

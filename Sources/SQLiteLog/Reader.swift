@@ -124,8 +124,7 @@ final class Reader: @unchecked Sendable {
             try statements.end.run()
             return answer
         } catch {
-            statements.resetAll()
-            if connection.isInTransaction { try? connection.run("ROLLBACK") }
+            connection.rollBack()
             throw error
         }
     }
@@ -172,13 +171,5 @@ struct ReaderStatements {
         runSums = try Statement("SELECT sum(count), min(first), max(last) FROM runs WHERE topic = ?", on: connection)
         nextTopic = try Statement("SELECT topic FROM runs WHERE topic > ? ORDER BY topic LIMIT 1", on: connection)
         eventID = try Statement("SELECT id FROM events WHERE position = ?", on: connection)
-    }
-
-    /// Makes all ready to be run anew, after one failed.
-    func resetAll() {
-        for statement in [
-            begin, end, first, last, emptyLast, indexed, events, backwards, arrival, latest, ids, runAround, runAfter,
-            runBefore, runSums, nextTopic, eventID,
-        ] { statement.reset() }
     }
 }

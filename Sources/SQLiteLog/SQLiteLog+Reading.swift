@@ -5,9 +5,6 @@ package import Hub
 import Synchronization
 
 extension SQLiteLog {
-    /// How many events a step that looks for wildcards examines: a quarter of a millisecond, or less.
-    static func scan(_ patterns: [TopicPattern]) -> Int { max(64, 2048 / max(1, patterns.count)) }
-
     package func read(_ request: ReadRequest, completion: @escaping @Sendable (ReadPage) -> Void) {
         if let page = readTail(request) {
             completion(page)
@@ -25,7 +22,7 @@ extension SQLiteLog {
             let lost = from > request.after ? from : nil
             let through = min(request.through, state.last)
             if isExact { return .page(state.tail.read(request, from: from, through: through, lost: lost)) }
-            let end = max(from, min(through, from + Self.scan(request.patterns)))
+            let end = max(from, min(through, from + request.patterns.eventsAStep))
             guard end > from, let first = state.tail.events.first?.position else {
                 return .page(ReadPage(events: [], cursor: end, lostThrough: lost))
             }
@@ -36,7 +33,7 @@ extension SQLiteLog {
         case .page(let page): return page
         case .candidates(let candidates, let end, let lost):
             var page = PageBuilder(request)
-            for event in candidates where event.matches(request.patterns) {
+            for event in candidates where request.patterns.match(event) {
                 if page.add(event) { return page.page(through: event.position, lost: lost) }
             }
             return page.page(through: end, lost: lost)
@@ -75,7 +72,7 @@ extension SQLiteLog {
     private func stepTowardsLast(_ count: Int, _ request: LocateRequest) -> Location? {
         var search = request.progress ?? .init(end: request.through, left: count, found: request.through)
         if search.left <= 0 { return Location(cursor: search.found) }
-        let size = Self.scan(request.patterns)
+        let size = request.patterns.eventsAStep
         let step = shared.state.withLock { state -> (events: ArraySlice<LoggedEvent>, from: Position, isAll: Bool)? in
             let bottom = max(state.indexed, state.first - 1)
             guard let first = state.tail.events.first?.position, search.end > bottom else {
@@ -86,7 +83,7 @@ extension SQLiteLog {
             return (state.tail.events[(from + 1 - first)..<(end + 1 - first)], from, from == state.first - 1)
         }
         guard let step else { return nil }
-        for event in step.events.reversed() where event.matches(request.patterns) {
+        for event in step.events.reversed() where request.patterns.match(event) {
             search.left -= 1
             search.found = event.position - 1
             if search.left == 0 { return Location(cursor: search.found) }
@@ -146,32 +143,5 @@ extension Tail {
             }
             if page.add(event(at: next)) { return page.page(through: next, lost: lost) }
         }
-    }
-}
-
-/// A page that is being filled.
-struct PageBuilder {
-    private var events: [LoggedEvent] = []
-    private var bytes = 0
-    private let request: ReadRequest
-
-    init(_ request: ReadRequest) { self.request = request }
-
-    /// Adds an event. Tells whether the page is full.
-    mutating func add(_ event: LoggedEvent) -> Bool {
-        events.append(event)
-        bytes += event.draft.size
-        return events.count >= request.events || bytes >= request.bytes
-    }
-
-    func page(through cursor: Position, lost: Position?) -> ReadPage {
-        ReadPage(events: events, cursor: cursor, lostThrough: lost)
-    }
-}
-
-extension LoggedEvent {
-    /// Whether any of some patterns matches any of its topics.
-    func matches(_ patterns: [TopicPattern]) -> Bool {
-        draft.topics.contains { topic in patterns.contains { $0.matches(topic) } }
     }
 }

@@ -146,12 +146,10 @@ package final class SQLiteLog: EventLog {
         let now = clock.now + shared.offset
         let retention = shared.retention
         let (through, isNeeded) = shared.state.withLock { state in
-            let count = state.last + 1 - state.first
-            let byCount = count - retention.events / 2
-            let byBytes = state.bytes <= 0 || count == 0 ? 0 : count - retention.bytes / 2 / max(1, state.bytes / count)
+            let beyondHalf = retention.countBeyondHalf(count: state.last + 1 - state.first, size: state.bytes)
             let isNeeded = !state.isAging && state.oldest.map { now - $0 > retention.age / 2 } ?? false
             if isNeeded { state.isAging = true }
-            return (max(state.first - 1 + max(0, byCount, byBytes), state.agedThrough), isNeeded)
+            return (max(state.first - 1 + beyondHalf, state.agedThrough), isNeeded)
         }
         // The file has to be looked at, and so the answer is there when this is asked for the next time.
         if isNeeded { reading.put(.age(now - retention.age / 2)) }

@@ -41,14 +41,9 @@ struct Schema: Sendable {
     /// Takes the file to the newest version.
     func migrate(_ connection: Connection, from version: Int) throws(SQLiteLogError) {
         for next in version..<self.version {
-            do throws(SQLiteLogError) {
-                try connection.run("BEGIN IMMEDIATE")
+            try connection.inTransaction { () throws(SQLiteLogError) in
                 try connection.run(steps[next])
                 try connection.run("PRAGMA application_id = \(Self.applicationID); PRAGMA user_version = \(next + 1)")
-                try connection.run("COMMIT")
-            } catch {
-                if connection.isInTransaction { try? connection.run("ROLLBACK") }
-                throw error
             }
         }
     }

@@ -57,8 +57,7 @@ final class Shared: Sendable {
     /// Whether retention keeps less than there is.
     func isDue(_ state: State, at now: Milliseconds) -> Bool {
         guard let oldest = state.oldest else { return false }
-        return state.last + 1 - state.first > retention.events || state.bytes > retention.bytes
-            || now - oldest > retention.age
+        return retention.isExceeded(count: state.last + 1 - state.first, size: state.bytes, oldest: now - oldest)
     }
 }
 

@@ -74,7 +74,7 @@ extension Writer {
         if let id = draft.id, try position(of: id) != nil { return id }
         let now = max(clock.now + shared.offset, mark.arrival)
         let event = LoggedEvent(
-            draft, position: mark.last + 1, epoch: shared.epochs.name(at: mark.last + 1), publisher: publication.user,
+            draft, position: mark.last + 1, epoch: presentEpoch, publisher: publication.user,
             clock: Clock(now: now, time: clock.time))
         try add(event)
         fresh.append(event)
@@ -130,29 +130,18 @@ extension Writer {
 
     /// Why a publication is not taken, as a whole, when one of its ids is not to be had.
     private func refusal(of publication: Publication) throws(SQLiteLogError) -> HubError? {
-        var earlier: [String: Draft] = [:]
-        for draft in publication.drafts {
-            guard let id = draft.id else { continue }
-            // A publisher's must not look as if the hub had given it, in this epoch or in one before.
-            var epoch = shared.epochs.name(at: mark.last + 1)
-            if let dash = id.utf8.firstIndex(of: UInt8(ascii: "-")), shared.epochs.contains(String(id[..<dash])) {
-                epoch = String(id[..<dash])
-            }
-            do throws(HubError) {
-                try EventID.validate(own: id, epoch: epoch)
-            } catch {
-                return error
-            }
-            let conflict = HubError(
-                .conflict,
-                "the id \"\(id)\" was used before, for another event: choose a new one, or repeat the same event")
-            if let same = earlier[id], same != draft { return conflict }
-            earlier[id] = draft
-            if let position = try position(of: id) {
-                let event = try event(at: position)
-                guard event.draft == draft, event.publisher == publication.user else { return conflict }
-            }
-        }
-        return nil
+        try publication.refusal(
+            epoch: { id in
+                // A publisher's must not look as if the hub had given it, in this epoch or in one before.
+                guard let dash = id.utf8.firstIndex(of: UInt8(ascii: "-")) else { return presentEpoch }
+                let beginning = String(id[..<dash])
+                return shared.epochs.contains(beginning) ? beginning : presentEpoch
+            },
+            known: { (id) throws(SQLiteLogError) in
+                guard let position = try position(of: id) else { return nil }
+                return try event(at: position)
+            })
     }
+
+    private var presentEpoch: String { shared.epochs.name(at: mark.last + 1) }
 }

@@ -69,8 +69,7 @@ extension Writer {
 
     private func isDue(at now: Milliseconds) -> Bool {
         guard let oldest = mark.oldest else { return false }
-        return mark.count > shared.retention.events || mark.bytes > shared.retention.bytes
-            || now - oldest > shared.retention.age
+        return shared.retention.isExceeded(count: mark.count, size: mark.bytes, oldest: now - oldest)
     }
 
     /// Gives some unused room back. Tells whether there is more.

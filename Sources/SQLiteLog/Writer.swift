@@ -128,9 +128,7 @@ final class Writer: @unchecked Sendable {
             try statements.commit.run()
         } catch {
             mark = before
-            statements.resetAll()
-            // SQLite has often done so already.
-            if connection.isInTransaction { try? connection.run("ROLLBACK") }
+            connection.rollBack()
             shared.state.withLock { $0.trouble = error.description }
             throw error
         }
@@ -190,13 +188,5 @@ struct WriterStatements {
         setIndexed = try Statement("UPDATE hub SET indexed = ?", on: connection)
         freePages = try Statement("PRAGMA freelist_count", on: connection)
         pages = try Statement("PRAGMA page_count", on: connection)
-    }
-
-    /// Makes all ready to be run anew, after one failed: an open one would keep the transaction from ending.
-    func resetAll() {
-        for statement in [
-            begin, commit, insert, insertID, findID, event, oldest, delete, deleteRuns, deleteID, setLast, insertRun,
-            setIndexed, freePages, pages,
-        ] { statement.reset() }
     }
 }

@@ -1,4 +1,5 @@
 import EventStream
+import HubSamples
 import Testing
 import TimerWheel
 

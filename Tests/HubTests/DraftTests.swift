@@ -1,3 +1,4 @@
+import HubSamples
 import Testing
 
 @testable import Hub

@@ -3,6 +3,7 @@
 
 import Foundation
 import Hub
+import HubSamples
 import SeededRandomness
 import Synchronization
 import Testing

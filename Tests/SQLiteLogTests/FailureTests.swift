@@ -1,6 +1,7 @@
 import CSQLite
 import Foundation
 import Hub
+import HubSamples
 import SQLiteFaults
 import SeededRandomness
 import Testing

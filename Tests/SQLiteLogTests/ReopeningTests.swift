@@ -1,5 +1,6 @@
 import Foundation
 import Hub
+import HubSamples
 import SeededRandomness
 import Testing
 import TimerWheel

@@ -1,6 +1,7 @@
 // Owns a log whose answers a test waits for.
 
 import Hub
+import HubSamples
 import Testing
 import TimerWheel
 
@@ -30,9 +31,7 @@ final class LogBench {
 
     @discardableResult
     func append(_ publications: [Publication]) -> [PublishOutcome] {
-        let outcomes = Answer<[PublishOutcome]>()
-        log.append(publications, at: clock) { outcomes.bring($0) }
-        return outcomes.wait()
+        log.appended(publications, at: clock)
     }
 
     @discardableResult
@@ -61,21 +60,13 @@ final class LogBench {
     }
 
     func locate(_ start: Start, _ patterns: [String] = ["**"], through: Position? = nil) -> Location {
-        var request = LocateRequest(
-            patterns: patterns.map(pattern), start: start, through: through ?? kept.upperBound - 1, clock: clock)
-        while true {
-            let found = Answer<Location>()
-            log.locate(request) { found.bring($0) }
-            let location = found.wait()
-            guard let next = location.next else { return location }
-            request = next
-        }
+        log.located(
+            LocateRequest(
+                patterns: patterns.map(pattern), start: start, through: through ?? kept.upperBound - 1, clock: clock))
     }
 
     func page(_ request: ReadRequest) -> ReadPage {
-        let found = Answer<ReadPage>()
-        log.read(request) { found.bring($0) }
-        return found.wait()
+        log.page(request)
     }
 
     /// A page that is as full as it can be, of as many as it takes.

@@ -47,20 +47,3 @@ enum LogKind: Sendable, CustomTestStringConvertible {
         }
     }
 }
-
-/// What one thread brings another.
-final class Answer<Value: Sendable>: @unchecked Sendable {
-    // SAFETY: written before the semaphore is raised, read after it was waited for.
-    private var value: Value?
-    private let isThere = DispatchSemaphore(value: 0)
-
-    func bring(_ value: Value) {
-        self.value = value
-        isThere.signal()
-    }
-
-    func wait() -> Value {
-        isThere.wait()
-        return value!
-    }
-}

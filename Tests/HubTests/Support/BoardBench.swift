@@ -1,5 +1,6 @@
 // Owns a board with a log and scripted sockets, for tests that say each step themselves.
 
+import HubSamples
 import Synchronization
 import Testing
 import TimerWheel

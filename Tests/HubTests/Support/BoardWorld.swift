@@ -2,6 +2,7 @@
 // there ever was, and so what each client must get. All that happens is drawn from one seed.
 
 import EventStream
+import HubSamples
 import SeededRandomness
 import TimerWheel
 

@@ -1,3 +1,4 @@
+import HubSamples
 import SeededRandomness
 
 @testable import Hub

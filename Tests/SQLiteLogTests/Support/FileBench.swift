@@ -2,6 +2,7 @@
 
 import Foundation
 import Hub
+import HubSamples
 import TimerWheel
 
 @testable import SQLiteLog
@@ -52,13 +53,11 @@ final class FileBench {
 
     @discardableResult
     func append(_ drafts: Draft..., to log: SQLiteLog, user: String? = nil) -> PublishOutcome {
-        append([Publication(OneOrMore(drafts)!, user: user)], to: log)[0]
+        append([Publication(drafts, user: user)], to: log)[0]
     }
 
     func append(_ publications: [Publication], to log: SQLiteLog) -> [PublishOutcome] {
-        let outcomes = Answer<[PublishOutcome]>()
-        log.append(publications, at: clock) { outcomes.bring($0) }
-        return outcomes.wait()
+        log.appended(publications, at: clock)
     }
 
     func expire(_ log: SQLiteLog) {
@@ -78,15 +77,9 @@ final class FileBench {
     }
 
     func locate(_ start: Start, _ log: SQLiteLog, _ topic: String = "**") -> Location {
-        var request = LocateRequest(
-            patterns: [try! TopicPattern(topic)], start: start, through: log.kept.upperBound - 1, clock: clock)
-        while true {
-            let found = Answer<Location>()
-            log.locate(request) { found.bring($0) }
-            let location = found.wait()
-            guard let next = location.next else { return location }
-            request = next
-        }
+        log.located(
+            LocateRequest(
+                patterns: [pattern(topic)], start: start, through: log.kept.upperBound - 1, clock: clock))
     }
 
     /// All events of a pattern.
@@ -95,40 +88,14 @@ final class FileBench {
         var events: [LoggedEvent] = []
         let last = log.kept.upperBound - 1
         while cursor < last {
-            let page = Answer<ReadPage>()
-            log.read(
-                ReadRequest(
-                    patterns: [try! TopicPattern(topic)], after: cursor, through: last, events: 1000, bytes: 1 << 20)
-            ) { page.bring($0) }
-            let part = page.wait()
+            let part = log.page(
+                ReadRequest(patterns: [pattern(topic)], after: cursor, through: last, events: 1000, bytes: 1 << 20))
             events += part.events
             if part.cursor <= cursor { break }
             cursor = part.cursor
         }
         return events
     }
-}
-
-/// What one thread brings another.
-final class Answer<Value: Sendable>: @unchecked Sendable {
-    // SAFETY: written before the semaphore is raised, read after it was waited for.
-    private var value: Value?
-    private let isThere = DispatchSemaphore(value: 0)
-
-    func bring(_ value: Value) {
-        self.value = value
-        isThere.signal()
-    }
-
-    func wait() -> Value {
-        isThere.wait()
-        return value!
-    }
-}
-
-func draft(_ topics: String..., data: String = "x", type: String? = nil, id: String? = nil, retry: Int? = nil) -> Draft
-{
-    try! Draft(topics: topics.map { try! TopicName($0) }, data: data, type: type, id: id, retry: retry)
 }
 
 extension PublishOutcome {

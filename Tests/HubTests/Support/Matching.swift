@@ -1,22 +1,8 @@
-// Short ways to write down what a test knows to be well formed.
+// What a test asks of the matcher that nobody else does.
 
-import TimerWheel
+import HubSamples
 
 @testable import Hub
-
-func topic(_ text: String) -> TopicName { try! TopicName(text) }
-
-func pattern(_ text: String) -> TopicPattern { try! TopicPattern(text) }
-
-func draft(_ topics: String..., data: String = "x", type: String? = nil, id: String? = nil, retry: Int? = nil) -> Draft
-{
-    try! Draft(topics: topics.map(topic), data: data, type: type, id: id, retry: retry)
-}
-
-extension Publication {
-    /// A publication of some drafts, of which there must be one.
-    init(_ drafts: [Draft], user: String? = nil) { self.init(OneOrMore(drafts)!, user: user) }
-}
 
 extension TopicMatcher {
     /// The topics that channels name, from all steps.
