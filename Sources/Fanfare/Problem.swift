@@ -31,6 +31,8 @@ struct Problem: Error, Sendable {
         case .tooLarge: self.init(.contentTooLarge, "event-too-large", error.description)
         case .reservedTopic: self.init(.forbidden, "reserved-topic", error.description)
         case .conflict: self.init(.conflict, "id-conflict", error.description)
+        case .ended: self.init(.conflict, "topic-ended", error.description)
+        case .keyReused: self.init(.unprocessableContent, "key-reused", error.description)
         case .unavailable:
             self.init(.serviceUnavailable, "log-unavailable", error.description)
             retryAfter = 5

@@ -11,6 +11,8 @@ struct PublishBody {
     let drafts: OneOrMore<Draft>
     /// Whether the answer lists ids, as for NDJSON.
     let isList: Bool
+    /// The publisher's name for the request (draft-ietf-httpapi-idempotency-key-header).
+    let key: PublicationKey?
 
     /// The most events of one body.
     static let mostLines = 10_000
@@ -18,12 +20,7 @@ struct PublishBody {
     /// Reads a body by what its label says. One that begins with `{` is JSON whatever its label says, but for NDJSON:
     /// curl labels everything as a form.
     init(_ head: borrowing RequestHead, _ body: [UInt8], for core: HubCore) throws(Problem) {
-        if head.fields.contains(.idempotencyKey) {
-            throw Problem(
-                .badRequest, "not-supported",
-                "Idempotency-Key is not supported yet, so a repeat would be published twice: give the event an \"id\" of its own instead"
-            )
-        }
+        key = head.fields.contains(.idempotencyKey) ? try Self.key(head) : nil
         if head.hasContentType("application/json") {
             isList = false
             drafts = OneOrMore(try Self.json(body, core))
@@ -43,6 +40,16 @@ struct PublishBody {
                 .unsupportedMediaType, "unsupported-media-type",
                 "the body is \(type ?? "without a Content-Type"): send application/json, application/x-www-form-urlencoded or application/x-ndjson"
             )
+        }
+    }
+
+    private static func key(_ head: borrowing RequestHead) throws(Problem) -> PublicationKey {
+        let keys = head.fields.values(of: .idempotencyKey)
+        do throws(HubError) {
+            guard keys.count == 1 else { throw HubError(.badEvent, "a request has one Idempotency-Key") }
+            return try PublicationKey(keys[0], of: nil)
+        } catch {
+            throw Problem(.badRequest, "bad-key", error.description)
         }
     }
 
@@ -107,6 +114,7 @@ struct EventFields {
     private var type: String?
     private var id: String?
     private var retry: Int?
+    private var isEnd = false
     /// The first thing that is not to be had, and the reason.
     private var complaint: Problem?
 
@@ -142,7 +150,8 @@ struct EventFields {
                     throw Problem(.badRequest, "bad-event", "retry is a number of milliseconds")
                 }
                 set(\.retry, to: number, name)
-            case "private", "end": refuse(name, isWanted: value != "false" && value != "0")
+            case "private": refuse(private: value != "false" && value != "0")
+            case "end": isEnd = value != "false" && value != "0"
             default: refuse(unknown: name)
             }
         }
@@ -174,8 +183,8 @@ struct EventFields {
         case "retry":
             if try reader.peek() == .null { return try reader.readNull() }
             retry = try reader.readInteger()
-        case "private", "end":
-            refuse(name, isWanted: try reader.readBool())
+        case "private": refuse(private: try reader.readBool())
+        case "end": isEnd = try reader.readBool()
         default:
             refuse(unknown: name)
             try reader.skipValue()
@@ -195,16 +204,13 @@ struct EventFields {
                 .badRequest, "too-many-topics",
                 "the event has \(count) topics: at most \(core.configuration.maxTopics) are allowed")
         }
-        guard let data else {
-            throw Problem(
-                .badRequest, "bad-event", "the event has no data: give \"data\", which may be the empty string")
-        }
         do throws(HubError) {
             let first = try TopicName(topic)
             var others: [TopicName] = []
             for topic in moreTopics { others.append(try TopicName(topic)) }
             if let id { try EventID.validate(own: id, epoch: core.log.epoch) }
-            let draft = try Draft(topics: OneOrMore(first, others), data: data, type: type, id: id, retry: retry)
+            let draft = try Draft(
+                topics: OneOrMore(first, others), data: data, type: type, id: id, retry: retry, isEnd: isEnd)
             guard draft.size <= core.configuration.maxEventSize else {
                 throw HubError(
                     .tooLarge,
@@ -224,20 +230,20 @@ struct EventFields {
         self[keyPath: place] = value
     }
 
-    private mutating func refuse(_ name: String, isWanted: Bool) {
+    private mutating func refuse(private isWanted: Bool) {
         guard isWanted else { return }
-        let why =
-            name == "private"
-            ? "private events need authorization, which is not built yet: everyone could read it"
-            : "ending a topic is not supported yet"
-        complain(Problem(.badRequest, "not-supported", "\"\(name)\": \(why)"))
+        complain(
+            Problem(
+                .badRequest, "not-supported",
+                "\"private\": private events need authorization, which is not built yet: everyone could read it"))
     }
 
     private mutating func refuse(unknown name: String) {
         complain(
             Problem(
                 .badRequest, "unknown-member",
-                "\"\(name)\" is not a member of an event: there are topic, topics, data, type (or event), id and retry")
+                "\"\(name)\" is not a member of an event: there are topic, topics, data, type (or event), id, retry and end"
+            )
         )
     }
 

@@ -13,7 +13,8 @@ extension Worker {
             if core.isDraining { throw Problem.draining }
             let body = try PublishBody(head, body, for: core)
             publishing.add(
-                Publication(body.drafts), from: PublishRound.Publisher(exchange: exchange, isList: body.isList))
+                Publication(body.drafts, key: body.key),
+                from: PublishRound.Publisher(exchange: exchange, isList: body.isList))
         } catch {
             exchange.answer(error)
         }

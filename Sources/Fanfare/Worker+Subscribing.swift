@@ -20,8 +20,17 @@ extension Worker {
     func open(_ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead) {
         if wish.isStopped {
             exchange.answer(Answer(.noContent))
-            return
+        } else if core.log.hasEnds, let topics = wish.patterns.topics {
+            let head = copy head
+            judge(topics, from: wish.start) { [self] isOver in
+                if isOver { exchange.answer(Answer(.noContent)) } else { begin(wish, on: exchange, head) }
+            }
+        } else {
+            begin(wish, on: exchange, head)
         }
+    }
+
+    private func begin(_ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead) {
         // The head of a stream, without the stream.
         if exchange.context.isHead {
             var answer = Answer(Exchange.streamHead, body: [])
@@ -39,7 +48,7 @@ extension Worker {
             patterns: wish.patterns, presentation: wish.presentation, framing: isChunked ? .chunked : .plain)
         let handle = board.open(
             subscription, from: wish.start, user: wish.user, sink: exchange.connection.sink, head: bytes,
-            at: .present(loop))
+            hasEnds: core.log.hasEnds, at: .present(loop))
         exchange.connection.becomeStream(handle.bits)
     }
 

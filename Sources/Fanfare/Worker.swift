@@ -127,6 +127,10 @@ final class Worker: @unchecked Sendable {
                 let handoff = Handoff<Location>()
                 core.log.locate(request) { handoff.fulfil($0) }
                 handoff.take(on: loop) { [self] in board.answer(handle, $0) }
+            case .ends(let subscription):
+                let handoff = Handoff<[Position?]>()
+                core.log.ends(of: subscription.patterns.topics ?? []) { handoff.fulfil($0) }
+                handoff.take(on: loop) { [self] in board.answer(subscription, ends: $0) }
             case .read(let handle, let request):
                 let handoff = Handoff<ReadPage>()
                 core.log.read(request) { handoff.fulfil($0) }

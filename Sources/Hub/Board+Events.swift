@@ -26,6 +26,9 @@ extension Board {
         // An event that matches in several ways comes once.
         if channels[which].lastPosition == event.position { return }
         channels[which].lastPosition = event.position
+        // What comes after an end comes because that is forgotten.
+        if channels[which].hasEnded { channels[which].hasEnded = false }
+        if event.draft.isEnd { askForEnds(of: which) }
         // Who does not follow yet reads it from the log.
         if channels[which].members.isEmpty { return }
         if channels[which].isPlain {

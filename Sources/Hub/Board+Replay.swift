@@ -65,6 +65,7 @@ extension Board {
             // The cut-over: what is up to the tail was sent, and what comes after it goes to the channel.
             streams[index].told = tail
             follow(index)
+            if channels[Int(streams[index].channel)].hasEnded { endWithTopics(index) }
             return true
         }
         // Another worker may have been quicker to tell the id of an event that is on its way here.

@@ -12,14 +12,20 @@ extension Board {
     ///   - user: whose it is.
     ///   - sink: where its bytes go.
     ///   - head: bytes that go out before the first block: the head of the response.
+    ///   - hasEnds: whether any topic of the log has ended, as far as events were ingested.
     ///   - clock: the time.
     package mutating func open(
-        _ subscription: Subscription, from start: Start, user: String?, sink: Sink, head: [UInt8], at clock: Clock
+        _ subscription: Subscription, from start: Start, user: String?, sink: Sink, head: [UInt8],
+        hasEnds: Bool = false,
+        at clock: Clock
     ) -> StreamHandle {
         let slot = vacantStreams.popLast() ?? Int32(streams.count)
         if Int(slot) == streams.count { streams.append(StreamState()) }
         let index = Int(slot)
+        let isNew = channelOf[subscription] == nil
         let channel = channel(for: subscription)
+        // From here on it hears of every end that concerns it.
+        if isNew && hasEnds { askForEnds(of: Int(channel)) }
         channels[Int(channel)].streams += 1
         serial += 1
         let generation = streams[index].generation
@@ -41,6 +47,7 @@ extension Board {
             streams[index].told = tail
             streams[index].own += opening(id: EventID.text(epoch: epoch, tail), gap: nil, subscription.framing)
             follow(index)
+            if channels[Int(channel)].hasEnded { endWithTopics(index) }
         } else {
             let detail = StreamDetail()
             detail.start = start

@@ -99,6 +99,8 @@ package struct StreamRules: Sendable {
 package enum LogQuestion: Sendable {
     /// Where it starts.
     case locate(StreamHandle, LocateRequest)
+    /// Whether and where its topics have ended.
+    case ends(Subscription)
     /// What comes next.
     case read(StreamHandle, ReadRequest)
 }

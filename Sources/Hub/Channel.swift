@@ -14,6 +14,8 @@ struct Channel {
     /// How many of them are detached.
     var detached = 0
     var isDirty = false
+    /// Whether all its topics have ended: who has all that came has nothing more to wait for.
+    var hasEnded = false
     /// The position of the last event that came.
     var lastPosition: Position = 0
     /// The offset up to which members that are not detached have been sent everything.

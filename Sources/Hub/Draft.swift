@@ -9,8 +9,12 @@ package import TimerWheel
 package final class Draft: Sendable, Equatable {
     /// The topics it goes to, each once, at least one.
     package let topics: OneOrMore<TopicName>
-    /// What `data:` carries.
+    /// What `data:` carries; empty when there is no `data:`.
     package let data: String
+    /// Whether its topics end with it.
+    package let isEnd: Bool
+    /// Whether it was given no data, and so fires nothing; only the end of a topic may be.
+    package let isSilent: Bool
     /// What `event:` carries, if anything.
     package let type: String?
     /// The publisher's own id.
@@ -27,18 +31,23 @@ package final class Draft: Sendable, Equatable {
     ///
     /// - Throws: `HubError`, which says which part is wrong.
     package convenience init(
-        topics: [TopicName], data: String, type: String? = nil, id: String? = nil, retry: Milliseconds? = nil
+        topics: [TopicName], data: String?, type: String? = nil, id: String? = nil, retry: Milliseconds? = nil,
+        isEnd: Bool = false
     ) throws(HubError) {
         guard let topics = OneOrMore(topics) else { throw HubError(.badEvent, "an event needs a topic") }
-        try self.init(topics: topics, data: data, type: type, id: id, retry: retry)
+        try self.init(topics: topics, data: data, type: type, id: id, retry: retry, isEnd: isEnd)
     }
 
     /// Checks the parts and makes an event of them.
     ///
     /// - Throws: `HubError`, which says which part is wrong.
     package init(
-        topics: OneOrMore<TopicName>, data: String, type: String? = nil, id: String? = nil, retry: Milliseconds? = nil
+        topics: OneOrMore<TopicName>, data: String?, type: String? = nil, id: String? = nil,
+        retry: Milliseconds? = nil, isEnd: Bool = false
     ) throws(HubError) {
+        guard data != nil || isEnd else {
+            throw HubError(.badEvent, "the event has no data: give \"data\", which may be the empty string")
+        }
         for topic in topics where topic.isReserved {
             throw HubError(.reservedTopic, "the topic \"\(topic.text)\" begins with \"$\": those are the hub's own")
         }
@@ -55,8 +64,11 @@ package final class Draft: Sendable, Equatable {
         }
         let topics = topics.count == 1 ? topics : Self.eachOnce(topics)
         self.topics = topics
+        isSilent = data == nil
+        let data = data ?? ""
         size = Self.size(topics, data, type, id)
         self.data = data
+        self.isEnd = isEnd
         self.type = type
         self.id = id
         self.retry = retry
@@ -75,8 +87,12 @@ package final class Draft: Sendable, Equatable {
             return one.hasBytes(of: other)
         }
         return one.topics == other.topics && isSame(one.data, other.data) && isSame(one.type, other.type)
-            && isSame(one.id, other.id) && one.retry == other.retry
+            && isSame(one.id, other.id) && one.retry == other.retry && one.isEnd == other.isEnd
+            && one.isSilent == other.isSilent
     }
+
+    /// What goes out as `data:`, if anything does.
+    var firingData: String? { isSilent ? nil : data }
 
     private static func eachOnce(_ topics: OneOrMore<TopicName>) -> OneOrMore<TopicName> {
         var seen: Set<TopicName> = [topics[0]]

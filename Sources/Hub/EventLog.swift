@@ -45,6 +45,12 @@ package protocol EventLog: AnyObject, Sendable {
     /// What is known of some topics, in their order; `nil` for one that has no events.
     func summaries(of topics: [TopicName], completion: @escaping @Sendable ([TopicSummary?]) -> Void)
 
+    /// Whether any topic may have ended: while none has, nobody needs to ask which.
+    var hasEnds: Bool { get }
+
+    /// Where topics ended, in their order: the position of the last event; `nil` for a topic that has not ended.
+    func ends(of topics: [TopicName], completion: @escaping @Sendable ([Position?]) -> Void)
+
     /// Lets go of what retention no longer keeps, in a step that is short. Tells whether there is more to let go.
     @discardableResult
     func expire(at clock: Clock) -> Bool

@@ -28,7 +28,7 @@ package final class FrameBuffer: Sendable {
         for event in events {
             let draft = event.draft
             let measure = BlockMeasure(
-                id: event.id, type: draft.type, data: draft.data, retryMilliseconds: draft.retry)
+                id: event.id, type: draft.type, data: draft.firingData, retryMilliseconds: draft.retry)
             size += measure.size + ChunkEncoding.overhead(of: measure.size)
             measures.append(measure)
         }
@@ -41,7 +41,7 @@ package final class FrameBuffer: Sendable {
                 ChunkEncoding.appendSize(measures[index].size, to: &output)
                 let blockStart = output.count
                 EventEncoder.writeBlock(
-                    id: events[index].id, type: draft.type, data: draft.data, retryMilliseconds: draft.retry,
+                    id: events[index].id, type: draft.type, data: draft.firingData, retryMilliseconds: draft.retry,
                     measures[index], to: &output)
                 let end = output.count
                 ChunkEncoding.appendDataEnd(to: &output)

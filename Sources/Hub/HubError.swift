@@ -12,6 +12,10 @@ package struct HubError: Error, Sendable, Equatable, CustomStringConvertible {
         case reservedTopic
         /// The publisher's id was used before, for another event.
         case conflict
+        /// The topic has ended.
+        case ended
+        /// The idempotency key was used before, for other events.
+        case keyReused
         /// A starting point could not be understood.
         case badStart
         /// The log cannot take events at present. It may be worth trying again.

@@ -54,9 +54,15 @@ extension MemoryLog {
     private func commit(
         _ publication: Publication, to state: inout State, at clock: Clock, into fresh: inout [LoggedEvent]
     ) -> PublishOutcome {
-        if publication.hasOwnIDs {
+        if let key = publication.key, let ids = state.keys[key] {
+            return publication.outcome(
+                asRepeatOf: ids, known: { id in state.ownIDs[id].map { state.event(at: $0) } },
+                at: { position in state.keeps(position) ? state.event(at: position) : nil })
+        }
+        if publication.needsJudgement(hasEnds: !state.ends.isEmpty) {
             let refusal = publication.refusal(
-                epoch: { _ in epoch }, known: { id in state.ownIDs[id].map { state.event(at: $0) } })
+                epoch: { _ in epoch }, known: { id in state.ownIDs[id].map { state.event(at: $0) } },
+                hasEnded: { topic in state.ends[topic] != nil })
             if let refusal { return .refused(refusal) }
         }
         let before = state.last
@@ -68,7 +74,13 @@ extension MemoryLog {
             }
         }
         let ids = OneOrMore(first, others)
-        return state.last > before ? .committed(ids) : .repeated(ids)
+        guard state.last > before else { return .repeated(ids) }
+        if let key = publication.key {
+            state.keys[key] = ids
+            state.keysAt[state.last] = key
+            state.bytes += key.footprint(ids: ids.count)
+        }
+        return .committed(ids)
     }
 
     /// The id of a draft's event: the one that is there already by the publisher's own id, or a new one.
@@ -99,6 +111,9 @@ extension MemoryLog {
         state.bytes += event.footprint
         for topic in event.draft.topics { state.topics[topic, default: Ring()].append(event.position) }
         if let id = event.draft.id { state.ownIDs[id] = event.position }
+        if event.draft.isEnd {
+            for topic in event.draft.topics { state.ends[topic] = event.position }
+        }
     }
 
     /// Lets go of so many events at most, or as many more as it takes to free so many bytes. Tells whether more is due.
@@ -112,15 +127,27 @@ extension MemoryLog {
             else { return false }
             if gone >= events && freed >= bytes { return true }
             gone += 1
-            freed += oldest.footprint
-            state.events.popFirst()
-            state.bytes -= oldest.footprint
-            for topic in oldest.draft.topics {
-                guard let index = state.topics.index(forKey: topic) else { continue }
-                state.topics.values[index].popFirst()
-                if state.topics.values[index].isEmpty { state.topics.remove(at: index) }
-            }
-            if let id = oldest.draft.id { state.ownIDs[id] = nil }
+            let bytes = state.bytes
+            remove(oldest, from: &state)
+            freed += bytes - state.bytes
+        }
+    }
+
+    /// Lets go of the oldest event, and of all that lives as long as it.
+    private func remove(_ oldest: LoggedEvent, from state: inout State) {
+        state.events.popFirst()
+        state.bytes -= oldest.footprint
+        for topic in oldest.draft.topics {
+            if oldest.draft.isEnd { state.ends[topic] = nil }
+            guard let index = state.topics.index(forKey: topic) else { continue }
+            state.topics.values[index].popFirst()
+            if state.topics.values[index].isEmpty { state.topics.remove(at: index) }
+        }
+        if let id = oldest.draft.id { state.ownIDs[id] = nil }
+        if !state.keysAt.isEmpty, let key = state.keysAt.removeValue(forKey: oldest.position),
+            let ids = state.keys.removeValue(forKey: key)
+        {
+            state.bytes -= key.footprint(ids: ids.count)
         }
     }
 }

@@ -34,12 +34,25 @@ package final class MemoryLog: EventLog {
         var topics: [TopicName: Ring<Position>] = [:]
         /// Where the events are that publishers named.
         var ownIDs: [String: Position] = [:]
+        /// Where topics ended.
+        var ends: [TopicName: Position] = [:]
+        /// What was answered to publications with keys, and the keys of those whose last event is at a position.
+        var keys: [PublicationKey: OneOrMore<String>] = [:]
+        var keysAt: [Position: PublicationKey] = [:]
         var followers: [@Sendable (Batch) -> Void] = []
 
         /// The position of the earliest event that is kept, or the one that the next event will have.
         var first: Position { last + 1 - events.count }
 
+        func keeps(_ position: Position) -> Bool { position >= first && position <= last }
+
         func event(at position: Position) -> LoggedEvent { events[position - first] }
+    }
+
+    package var hasEnds: Bool { state.withLock { !$0.ends.isEmpty } }
+
+    package func ends(of topics: [TopicName], completion: @escaping @Sendable ([Position?]) -> Void) {
+        completion(state.withLock { state in topics.map { state.ends[$0] } })
     }
 
     package var kept: Range<Position> { state.withLock { $0.first..<($0.last + 1) } }

@@ -15,6 +15,9 @@ package enum Presentation: Hashable, Sendable {
     /// Appends the block of `event` as this presentation has it. The id is always the event's own.
     func append(_ event: LoggedEvent, to bytes: inout [UInt8]) {
         switch self {
+        case _ where event.draft.isSilent:
+            EventEncoder.appendBlock(
+                id: event.id, type: nil, data: nil, retryMilliseconds: event.draft.retry, to: &bytes)
         case .plain:
             EventEncoder.appendBlock(
                 id: event.id, type: event.draft.type, data: event.draft.data, retryMilliseconds: event.draft.retry,

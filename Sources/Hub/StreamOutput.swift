@@ -43,6 +43,8 @@ package enum StreamEnd: String, Sendable {
     case slowAge = "the reader took nothing for too long"
     /// The hub is about to stop.
     case drained = "the hub is stopping"
+    /// All its topics have ended, and it was sent their last events.
+    case topicsEnded = "the topics have ended"
     /// Somebody ended it on purpose.
     case disconnected
 }

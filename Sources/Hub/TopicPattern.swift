@@ -85,3 +85,11 @@ package struct TopicPattern: Hashable, Sendable {
         return byte(of: segments, at: index + 2) == slash ? 2 : 0
     }
 }
+
+extension [TopicPattern] {
+    /// The topics that these are; `nil` if there is a wildcard among them.
+    package var topics: [TopicName]? {
+        let topics = compactMap(\.topic)
+        return topics.count == count ? topics : nil
+    }
+}

@@ -7,7 +7,13 @@ import TimerWheel
 /// An event as a row of the table `events`.
 enum EventRow {
     /// The columns that `event` reads, in its order.
-    static let columns = "position, time, arrival, topics, id, type, retry, publisher, data"
+    static let columns = "position, time, arrival, topics, id, type, retry, publisher, data, ends"
+
+    private static let end = 1
+    private static let silentEnd = 2
+
+    /// What the column `ends` has for an event.
+    static func ends(_ draft: Draft) -> Int? { draft.isEnd ? draft.isSilent ? silentEnd : end : nil }
 
     /// The names of topics as one text. No topic holds a line feed.
     static func text(of topics: OneOrMore<TopicName>) -> String {
@@ -35,8 +41,8 @@ enum EventRow {
         let draft: Draft
         do throws(HubError) {
             draft = try Draft(
-                topics: topics, data: row.text(8), type: row.optionalText(5), id: row.optionalText(4),
-                retry: row.optionalInt(6))
+                topics: topics, data: row.int(9) == silentEnd ? nil : row.text(8), type: row.optionalText(5),
+                id: row.optionalText(4), retry: row.optionalInt(6), isEnd: !row.isNull(9))
         } catch {
             throw damage(error)
         }

@@ -99,8 +99,12 @@ struct LogStart {
         mark.oldest = first.int(2)
         // No epoch is needed for what an event takes.
         let event = try EventRow.event(of: first, Epochs([Epochs.Epoch(name: "x", first: 1)]))
-        mark.gone = first.int(9) - event.footprint
+        mark.gone = first.int(10) - event.footprint
         first.reset()
+        let key = try Statement("SELECT first, size FROM keys ORDER BY position LIMIT 1", on: connection)
+        if try key.step(), key.int(0) == mark.first { mark.gone -= key.int(1) }
+        key.reset()
+        mark.hasEnds = try Statement("SELECT 1 FROM ends LIMIT 1", on: connection).number() != nil
         return (mark, time)
     }
 

@@ -70,6 +70,16 @@ extension Reader {
         return summaries
     }
 
+    /// Where topics ended.
+    func ends(of topics: [TopicName]) throws(SQLiteLogError) -> [Position?] {
+        var positions: [Position?] = []
+        for topic in topics {
+            statements.topicEnd.bind(topic.text, at: 1)
+            positions.append(try statements.topicEnd.number())
+        }
+        return positions
+    }
+
     private func id(at position: Position) throws(SQLiteLogError) -> String {
         statements.eventID.bind(position, at: 1)
         let own = try statements.eventID.step() ? statements.eventID.optionalText(0) : nil

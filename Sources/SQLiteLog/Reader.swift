@@ -18,6 +18,7 @@ enum ReaderLetter: Sendable {
     case locate(LocateRequest, @Sendable (Location) -> Void)
     case topics(TopicRange, Position, @Sendable ([TopicName], Position?) -> Void)
     case summaries([TopicName], @Sendable ([TopicSummary?]) -> Void)
+    case ends([TopicName], @Sendable ([Position?]) -> Void)
     /// Find the last event that came before a time.
     case age(Milliseconds)
     case barrier(@Sendable () -> Void)
@@ -63,6 +64,8 @@ final class Reader: @unchecked Sendable {
             case .summaries(let topics, let completion):
                 let tail = shared.state.withLock { state in topics.map { state.tail.summary(of: $0) } }
                 completion(try inOneState { file throws(SQLiteLogError) in try summaries(topics, tail, file) })
+            case .ends(let topics, let completion):
+                completion(try inOneState { _ throws(SQLiteLogError) in try ends(of: topics) })
             case .age(let time):
                 let through = try inOneState { file throws(SQLiteLogError) in
                     try position(file, before: statements.arrival) { $0 < time }
@@ -93,6 +96,7 @@ final class Reader: @unchecked Sendable {
         case .locate(let request, let completion): completion(Location(cursor: request.through))
         case .topics(_, _, let completion): completion([], nil)
         case .summaries(let topics, let completion): completion(topics.map { _ in nil })
+        case .ends(let topics, let completion): completion(topics.map { _ in nil })
         case .age, .barrier: break
         }
     }
@@ -149,6 +153,7 @@ struct ReaderStatements {
     let runSums: Statement
     let nextTopic: Statement
     let eventID: Statement
+    let topicEnd: Statement
 
     init(_ connection: Connection) throws(SQLiteLogError) {
         begin = try Statement("BEGIN", on: connection)
@@ -170,6 +175,7 @@ struct ReaderStatements {
         runBefore = try Statement("\(run) < ? ORDER BY first DESC LIMIT 1", on: connection)
         runSums = try Statement("SELECT sum(count), min(first), max(last) FROM runs WHERE topic = ?", on: connection)
         nextTopic = try Statement("SELECT topic FROM runs WHERE topic > ? ORDER BY topic LIMIT 1", on: connection)
+        topicEnd = try Statement("SELECT position FROM ends WHERE topic = ?", on: connection)
         eventID = try Statement("SELECT id FROM events WHERE position = ?", on: connection)
     }
 }

@@ -108,6 +108,12 @@ extension SQLiteLog {
     }
 }
 
+extension SQLiteLog {
+    package func ends(of topics: [TopicName], completion: @escaping @Sendable ([Position?]) -> Void) {
+        if !hasEnds || !reading.put(.ends(topics, completion)) { completion(topics.map { _ in nil }) }
+    }
+}
+
 extension Shared {
     /// Where a stream goes on that has seen a position of an epoch that is known.
     func location(of position: Position, in epoch: String, _ id: String, through: Position) -> Location {

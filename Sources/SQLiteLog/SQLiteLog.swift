@@ -111,6 +111,8 @@ package final class SQLiteLog: EventLog {
 
     package var trouble: String? { shared.state.withLock(\.trouble) }
 
+    package var hasEnds: Bool { shared.state.withLock(\.hasEnds) }
+
     package func follow(_ receive: @escaping @Sendable (Batch) -> Void) -> Position {
         shared.state.withLock {
             $0.followers.append(receive)

@@ -35,7 +35,19 @@ struct Schema: Sendable {
         -- `last` is the last position if there are no events; events up to `indexed` are in `runs`.
         CREATE TABLE hub (number INTEGER PRIMARY KEY CHECK (number = 1), last INTEGER NOT NULL, indexed INTEGER NOT NULL);
         INSERT INTO hub VALUES (1, 0, 0);
+        """,
         """
+        -- 1 if its topics end with the event, 2 if they do and it was given no data.
+        ALTER TABLE events ADD COLUMN ends INTEGER;
+        -- The topics that have ended, and the positions of their last events.
+        CREATE TABLE ends (topic TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+        -- The keys of publications, whose events are from `first` to `position`; the ids that were answered, parted by line
+        -- feeds; and what the key takes, which is part of the `total` of the event at `first`.
+        CREATE TABLE keys (
+            scope TEXT NOT NULL, key TEXT NOT NULL, first INTEGER NOT NULL, position INTEGER NOT NULL,
+            size INTEGER NOT NULL, ids TEXT NOT NULL, PRIMARY KEY (scope, key)) WITHOUT ROWID;
+        CREATE INDEX keys_by_position ON keys (position, first, size);
+        """,
     ])
 
     /// Takes the file to the newest version.

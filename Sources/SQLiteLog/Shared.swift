@@ -35,6 +35,8 @@ final class Shared: Sendable {
         var followers: [@Sendable (Batch) -> Void] = []
         /// Up to here half of the age is over, as far as was looked.
         var agedThrough: Position = 0
+        /// Whether any topic has ended.
+        var hasEnds: Bool
         /// Whether the writer is yet to let go of events.
         var isExpiring = false
         /// Whether the reader is yet to look for old events.
@@ -49,6 +51,7 @@ final class Shared: Sendable {
             last = start.mark.last
             bytes = start.mark.bytes
             oldest = start.mark.oldest
+            hasEnds = start.mark.hasEnds
             indexed = start.indexed
             tail = start.tail
         }
@@ -77,6 +80,8 @@ struct Mark {
     var arrival: Milliseconds
     /// The latest time of people's clock.
     var latest: Milliseconds
+    /// Whether any topic has ended.
+    var hasEnds = false
 
     /// What the events that are kept take.
     var bytes: Int { total - gone }

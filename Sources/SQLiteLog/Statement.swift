@@ -40,6 +40,14 @@ final class Statement {
         reset()
     }
 
+    /// Runs it to its end, with a text and a number for its first parameters.
+    func run(_ text: String, _ number: Int) throws(SQLiteLogError) {
+        bind(text, at: 1)
+        bind(number, at: 2)
+        while try step() {}
+        reset()
+    }
+
     /// The number in the first column of the first row, with these numbers for its first parameters.
     func number(_ numbers: Int...) throws(SQLiteLogError) -> Int? {
         for (index, number) in numbers.enumerated() { bind(number, at: CInt(index + 1)) }

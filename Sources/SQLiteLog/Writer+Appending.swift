@@ -43,6 +43,7 @@ extension Writer {
             state.last = mark.last
             state.bytes = mark.bytes
             state.oldest = mark.oldest
+            state.hasEnds = mark.hasEnds
             state.tail.drop(through: mark.first - 1)
             if fresh.isEmpty { return [] as [@Sendable (Batch) -> Void] }
             state.trouble = nil
@@ -56,15 +57,30 @@ extension Writer {
     private func take(
         _ publication: Publication, at clock: Clock, into fresh: inout [LoggedEvent]
     ) throws(SQLiteLogError) -> PublishOutcome {
-        if publication.hasOwnIDs, let refusal = try refusal(of: publication) { return .refused(refusal) }
+        if let key = publication.key, let ids = try ids(of: key) {
+            return try outcome(of: publication, asRepeatOf: ids)
+        }
+        if publication.needsJudgement(hasEnds: mark.hasEnds), let refusal = try refusal(of: publication) {
+            return .refused(refusal)
+        }
         let before = mark.last
+        // The first event bears what the key takes.
+        let size = publication.key?.footprint(ids: publication.drafts.count) ?? 0
+        mark.total += size
         let first = try id(of: publication.drafts[0], of: publication, at: clock, into: &fresh)
         var others: [String] = []
         for draft in publication.drafts.dropFirst() {
             others.append(try id(of: draft, of: publication, at: clock, into: &fresh))
         }
         let ids = OneOrMore(first, others)
-        return mark.last > before ? .committed(ids) : .repeated(ids)
+        guard mark.last > before else {
+            mark.total -= size
+            return .repeated(ids)
+        }
+        if let key = publication.key {
+            try add(key, of: before + 1...mark.last, size: size, ids)
+        }
+        return .committed(ids)
     }
 
     /// The id of a draft's event: the one that is there already by the publisher's own id, or a new one.
@@ -99,49 +115,27 @@ extension Writer {
         insert.bind(event.draft.retry, at: 9)
         insert.bind(event.publisher, at: 10)
         insert.bind(event.draft.data, at: 11)
+        insert.bind(EventRow.ends(event.draft), at: 12)
         _ = try insert.step()
         insert.reset()
-        if let id = event.draft.id {
-            statements.insertID.bind(id, at: 1)
-            statements.insertID.bind(event.position, at: 2)
-            _ = try statements.insertID.step()
-            statements.insertID.reset()
+        if let id = event.draft.id { try statements.insertID.run(id, event.position) }
+        if event.draft.isEnd {
+            for topic in event.draft.topics { try statements.insertEnd.run(topic.text, event.position) }
+            mark.hasEnds = true
         }
     }
 
-    private func position(of id: String) throws(SQLiteLogError) -> Position? {
-        let find = statements.findID
-        find.bind(id, at: 1)
-        let position = try find.step() ? find.int(0) : nil
-        find.reset()
-        return position
+    private func add(
+        _ key: PublicationKey, of positions: ClosedRange<Position>, size: Int, _ ids: OneOrMore<String>
+    ) throws(SQLiteLogError) {
+        let insert = statements.insertKey
+        insert.bind(key.scope, at: 1)
+        insert.bind(key.text, at: 2)
+        insert.bind(positions.lowerBound, at: 3)
+        insert.bind(positions.upperBound, at: 4)
+        insert.bind(size, at: 5)
+        insert.bind(ids.joined(separator: "\n"), at: 6)
+        _ = try insert.step()
+        insert.reset()
     }
-
-    private func event(at position: Position) throws(SQLiteLogError) -> LoggedEvent {
-        let row = statements.event
-        row.bind(position, at: 1)
-        guard try row.step() else {
-            throw SQLiteLogError(.failed, "the file is damaged (an id is there without its event)")
-        }
-        let event = try EventRow.event(of: row, shared.epochs)
-        row.reset()
-        return event
-    }
-
-    /// Why a publication is not taken, as a whole, when one of its ids is not to be had.
-    private func refusal(of publication: Publication) throws(SQLiteLogError) -> HubError? {
-        try publication.refusal(
-            epoch: { id in
-                // A publisher's must not look as if the hub had given it, in this epoch or in one before.
-                guard let dash = id.utf8.firstIndex(of: UInt8(ascii: "-")) else { return presentEpoch }
-                let beginning = String(id[..<dash])
-                return shared.epochs.contains(beginning) ? beginning : presentEpoch
-            },
-            known: { (id) throws(SQLiteLogError) in
-                guard let position = try position(of: id) else { return nil }
-                return try event(at: position)
-            })
-    }
-
-    private var presentEpoch: String { shared.epochs.name(at: mark.last + 1) }
 }

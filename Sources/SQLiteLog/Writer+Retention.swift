@@ -33,6 +33,7 @@ extension Writer {
         guard isDue(at: now) else { return }
         var topics: Set<TopicName> = []
         var ids: [(id: String, position: Position)] = []
+        var ends: [(topic: TopicName, position: Position)] = []
         var count = 0
         let start = mark.gone
         let oldest = statements.oldest
@@ -44,8 +45,10 @@ extension Writer {
             mark.first = oldest.int(0) + 1
             mark.gone = oldest.int(1)
             count += 1
-            topics.formUnion(try EventRow.topics(of: oldest.text(3)))
+            let names = try EventRow.topics(of: oldest.text(3))
+            topics.formUnion(names)
             if let id = oldest.optionalText(4) { ids.append((id, mark.first - 1)) }
+            if !oldest.isNull(5) { ends += names.map { ($0, mark.first - 1) } }
         }
         oldest.reset()
         if count == 0 { return }
@@ -57,12 +60,10 @@ extension Writer {
             _ = try statements.deleteRuns.step()
             statements.deleteRuns.reset()
         }
-        for (id, position) in ids {
-            statements.deleteID.bind(id, at: 1)
-            statements.deleteID.bind(position, at: 2)
-            _ = try statements.deleteID.step()
-            statements.deleteID.reset()
-        }
+        for (id, position) in ids { try statements.deleteID.run(id, position) }
+        for (topic, position) in ends { try statements.deleteEnd.run(topic.text, position) }
+        if !ends.isEmpty { mark.hasEnds = try statements.anyEnd.number() != nil }
+        try statements.deleteKeys.run(last)
         // Otherwise the last event says it.
         if mark.count == 0 { try statements.setLast.run(mark.last) }
     }

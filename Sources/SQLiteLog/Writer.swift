@@ -161,6 +161,13 @@ struct WriterStatements {
     let delete: Statement
     let deleteRuns: Statement
     let deleteID: Statement
+    let insertEnd: Statement
+    let findEnd: Statement
+    let deleteEnd: Statement
+    let anyEnd: Statement
+    let insertKey: Statement
+    let findKey: Statement
+    let deleteKeys: Statement
     let setLast: Statement
     let insertRun: Statement
     let setIndexed: Statement
@@ -172,17 +179,24 @@ struct WriterStatements {
         commit = try Statement("COMMIT", on: connection)
         insert = try Statement(
             """
-            INSERT INTO events (position, time, arrival, latest, total, topics, id, type, retry, publisher, data)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO events (position, time, arrival, latest, total, topics, id, type, retry, publisher, data, ends)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, on: connection)
         insertID = try Statement("INSERT INTO ids VALUES (?, ?)", on: connection)
         findID = try Statement("SELECT position FROM ids WHERE id = ?", on: connection)
         event = try Statement("SELECT \(EventRow.columns) FROM events WHERE position = ?", on: connection)
         oldest = try Statement(
-            "SELECT position, total, arrival, topics, id FROM events ORDER BY position", on: connection)
+            "SELECT position, total, arrival, topics, id, ends FROM events ORDER BY position", on: connection)
         delete = try Statement("DELETE FROM events WHERE position <= ?", on: connection)
         deleteRuns = try Statement("DELETE FROM runs WHERE topic = ?1 AND first <= ?2 AND last <= ?2", on: connection)
         deleteID = try Statement("DELETE FROM ids WHERE id = ? AND position = ?", on: connection)
+        insertEnd = try Statement("INSERT INTO ends VALUES (?, ?)", on: connection)
+        findEnd = try Statement("SELECT 1 FROM ends WHERE topic = ?", on: connection)
+        deleteEnd = try Statement("DELETE FROM ends WHERE topic = ? AND position = ?", on: connection)
+        anyEnd = try Statement("SELECT 1 FROM ends LIMIT 1", on: connection)
+        insertKey = try Statement("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?)", on: connection)
+        findKey = try Statement("SELECT ids FROM keys WHERE scope = ? AND key = ?", on: connection)
+        deleteKeys = try Statement("DELETE FROM keys WHERE position <= ?", on: connection)
         setLast = try Statement("UPDATE hub SET last = ?", on: connection)
         insertRun = try Statement("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", on: connection)
         setIndexed = try Statement("UPDATE hub SET indexed = ?", on: connection)

@@ -39,6 +39,17 @@ final class LogBench {
         append([Publication(drafts, user: user)])[0]
     }
 
+    @discardableResult
+    func append(_ drafts: Draft..., user: String? = nil, under name: String) -> PublishOutcome {
+        append([Publication(drafts, user: user, key: key(name, of: user))])[0]
+    }
+
+    func ends(of names: String...) -> [Position?] {
+        let found = Answer<[Position?]>()
+        log.ends(of: names.map(topic)) { found.bring($0) }
+        return found.wait()
+    }
+
     func expire() {
         log.expire(at: clock)
         settle()

@@ -48,9 +48,12 @@ final class BoardBench {
 
     /// Commits events of these topics, and has the board take them if wanted.
     @discardableResult
-    func publish(_ topics: String..., data: String = "x", id: String? = nil, ingesting: Bool = true) throws -> [String]
-    {
-        let drafts = try topics.map { topic in try Draft(topics: [TopicName(topic)], data: data, id: id) }
+    func publish(
+        _ topics: String..., data: String? = "x", id: String? = nil, isEnd: Bool = false, ingesting: Bool = true
+    ) throws -> [String] {
+        let drafts = try topics.map { topic in
+            try Draft(topics: [TopicName(topic)], data: data, id: id, isEnd: isEnd)
+        }
         let ids = Mutex<[String]>([])
         log.append([Publication(drafts)], at: clock) { outcomes in
             if case .committed(let committed) = outcomes[0] { ids.withLock { $0 = Array(committed) } }
@@ -72,7 +75,9 @@ final class BoardBench {
         let subscription = Subscription(
             patterns: try patterns.map { try TopicPattern($0) }, presentation: presentation, framing: framing)
         output[sink].moved = now
-        return (board.open(subscription, from: start, user: user, sink: sink, head: [], at: clock), sink)
+        let handle = board.open(
+            subscription, from: start, user: user, sink: sink, head: [], hasEnds: log.hasEnds, at: clock)
+        return (handle, sink)
     }
 
     /// Puts the board's questions to the log and the answers to the board, until there are none.
@@ -83,6 +88,10 @@ final class BoardBench {
                 let found = Mutex<Location?>(nil)
                 log.locate(request) { location in found.withLock { $0 = location } }
                 board.answer(handle, found.withLock(\.self)!)
+            case .ends(let subscription):
+                let found = Mutex<[Position?]>([])
+                log.ends(of: subscription.patterns.topics!) { ends in found.withLock { $0 = ends } }
+                board.answer(subscription, ends: found.withLock(\.self))
             case .read(let handle, let request):
                 let found = Mutex<ReadPage?>(nil)
                 log.read(request) { page in found.withLock { $0 = page } }

@@ -175,7 +175,7 @@ extension BoardWorld {
                 bytes += Chunk.framed(block, client.subscription.framing)
             }
             if bytes.count <= rules.slowBytes { note("reset for \(bytes.count) bytes") }
-        case .drained, .disconnected: note("reset as \(reason)")
+        case .drained, .disconnected, .topicsEnded: note("reset as \(reason)")
         }
     }
 

@@ -137,6 +137,7 @@ extension BoardWorld {
                 let found = Mutex<Location?>(nil)
                 log.locate(request) { location in found.withLock { $0 = location } }
                 node.answers.append(.location(handle, found.withLock(\.self)!))
+            case .ends: note("a stream asks for ends, and no topic ends here")
             case .read(let handle, let request):
                 let first = log.kept.lowerBound
                 if first - 1 > request.after {
