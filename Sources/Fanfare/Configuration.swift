@@ -5,7 +5,7 @@ public struct Configuration: Sendable, Equatable {
     /// Addresses to listen on, as `ADDRESS:PORT` with IPv6 addresses in brackets; port 0 picks a free one.
     public var listen: [String] = ["127.0.0.1:8080"]
     /// Where events are kept.
-    public var log: Log = .memory
+    public var log: Log = .sqlite("fanfare.db")
     /// The log keeps at most this many events.
     public var retainEvents: Int = 1_000_000
     /// The log keeps events for this long.
@@ -50,7 +50,8 @@ public struct Configuration: Sendable, Equatable {
     public enum Log: Sendable, Equatable {
         /// In memory: gone when the process ends.
         case memory
-        /// In a file that SQLite keeps: what was acknowledged is there after a crash.
+        /// In a file that SQLite keeps, made if it is not there: what was acknowledged is there after a crash. A relative
+        /// path is relative to where the process runs.
         case sqlite(String)
     }
 

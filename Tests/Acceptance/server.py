@@ -13,6 +13,10 @@ from hang_guard import GUARD, wait_for
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+# The log of tests that name none: what they say holds for each. `FANFARE_TEST_LOG=sqlite:log.db` has it in a file.
+DEFAULT_LOG = os.environ.get("FANFARE_TEST_LOG", "memory")
+
+
 def binary() -> str:
     """The command under test: FANFARE_BINARY, or else the release build."""
     return os.environ.get("FANFARE_BINARY") or str(ROOT / ".build" / "release" / "fanfare")
@@ -33,11 +37,17 @@ class Server:
         listen: tuple[str, ...] = ("127.0.0.1:0",),
         environment: dict[str, str] | None = None,
         stderr: int | None = None,
+        log: str | None = DEFAULT_LOG,
+        directory: str | None = None,
     ):
+        # What a hub leaves where it runs goes with the test.
+        self._home = tempfile.TemporaryDirectory()
         command = [binary(), "serve"]
         for address in listen:
             command += ["--listen", address]
         command += options
+        if log and "--log" not in options:
+            command += ["--log", log]
         # Errors go to a file: a pipe that nobody reads would fill and stop the server.
         self._errors = tempfile.TemporaryFile()
         self._output: list[str] = []
@@ -48,6 +58,7 @@ class Server:
             stderr=self._errors if stderr is None else stderr,
             text=True,
             env=clean_environment(**(environment or {})),
+            cwd=directory or self._home.name,
         )
         self._reader = threading.Thread(target=self._read_output, daemon=True)
         self._reader.start()

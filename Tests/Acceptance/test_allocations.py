@@ -65,7 +65,7 @@ REQUESTS = {
 
 @contextmanager
 def counted(*options: str) -> Iterator[CountedHub]:
-    hub = CountedHub("--retain-events", str(KEPT), *options)
+    hub = CountedHub("--log", "memory", "--retain-events", str(KEPT), *options)
     try:
         yield hub
     except BaseException:

@@ -279,11 +279,11 @@ def test_log_lines_are_json_if_asked(start):
         assert isinstance(json.loads(line), dict)
 
 
-def test_serve_goes_on_when_nobody_reads_what_it_prints():
+def test_serve_goes_on_when_nobody_reads_what_it_prints(tmp_path):
     read, write = os.pipe()
     process = subprocess.Popen(
         [binary(), "serve", "--open", "--listen", "127.0.0.1:0"], stdout=write, stderr=subprocess.DEVNULL,
-        env=clean_environment(),
+        env=clean_environment(), cwd=tmp_path,
     )
     os.close(write)
     try:

@@ -56,6 +56,16 @@ def test_events_and_ids_outlive_the_hub(start, path, how):
         assert data(stream.events(11)) == [str(number) for number in range(10)] + ["live"]
 
 
+def test_without_options_the_log_is_a_file_where_the_hub_runs(start, tmp_path):
+    hub = start(log=None, directory=str(tmp_path))
+    ids = [hub.publish("a", "x")]
+    assert {file.name for file in tmp_path.iterdir()} >= {"fanfare.db", "fanfare.db-lock"}
+    end(start, hub, "stopped")
+    hub = start(log=None, directory=str(tmp_path))
+    ids.append(hub.publish("a", "y"))
+    assert [event["id"] for event in hub.whole_history("**")] == ids
+
+
 def test_an_id_of_a_log_that_was_deleted_gets_a_gap_that_repeats(start, path, tmp_path):
     hub = start(*log(path))
     old = hub.publish("a", "old")

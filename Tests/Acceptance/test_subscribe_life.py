@@ -104,11 +104,16 @@ def test_on_sigterm_each_stream_is_told_and_ends_cleanly(start):
 def test_a_publish_that_arrives_after_the_streams_have_ended_is_refused(start):
     hub = start()
     body = '{"topic":"a","data":"late"}'
-    head = f"POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    head = (
+        "POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+    )
     with hub.subscribe("a") as stream, Connection(hub.address) as publisher:
         stream.opening()
         publisher.send(head)
-        publisher.send("\r\n" + body[:10])
+        # So the hub has read the head, and waits for the body.
+        assert publisher.receive_until(b"\r\n\r\n").startswith(b"HTTP/1.1 100 ")
+        publisher.send(body[:10])
         start.forget(hub)
         hub.server.signal(signal.SIGTERM)
         assert not any(block.has_data for block in stream.rest())

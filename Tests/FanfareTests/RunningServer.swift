@@ -10,6 +10,7 @@ func withServer(
     configuration.listen = ["127.0.0.1:0"]
     configuration.workers = workers
     configuration.open = true
+    configuration.log = .memory
     if let drain { configuration.drain = drain }
     let server = try Server(configuration, routes: routes)
     let (ports, continuation) = AsyncStream<UInt16>.makeStream()

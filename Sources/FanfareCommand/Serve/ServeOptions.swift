@@ -18,7 +18,7 @@ struct ServeOptions: Sendable {
                 "an address to listen on; may be repeated; port 0 picks a free one"),
             .value(
                 "log", "URL", \.configuration.log,
-                "where events are kept: 'memory', gone when the hub ends, or sqlite:PATH",
+                "where events are kept: sqlite:PATH, a file that outlives the hub, or 'memory', gone when it ends",
                 read: readLog, show: showLog),
             .count("retain-events", \.configuration.retainEvents, "the log keeps at most this many events"),
             .duration("retain-age", \.configuration.retainAge, "the log keeps events for this long"),

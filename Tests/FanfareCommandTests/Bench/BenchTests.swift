@@ -18,6 +18,7 @@ import Testing
         var configuration = Configuration()
         configuration.listen = ["127.0.0.1:0"]
         configuration.open = true
+        configuration.log = .memory
         configuration.workers = 2
         configuration.drain = .milliseconds(100)
         configuration.logLevel = .error
