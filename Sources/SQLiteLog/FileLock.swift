@@ -21,7 +21,10 @@ final class FileLock {
             let isNew = access(path, F_OK) != 0
             let fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
             guard fd >= 0 else {
-                throw SQLiteLogError(.failed, "\(path) cannot be made (\(String(cString: strerror(errno))))")
+                throw SQLiteLogError(
+                    .failed,
+                    "\(path) cannot be made (\(String(cString: strerror(errno)))); its directory has to be there and writable, or name another file"
+                )
             }
             guard flock(fd, LOCK_EX | LOCK_NB) == 0 else {
                 let error = errno
