@@ -239,10 +239,12 @@ struct EventFields {
     }
 
     private mutating func refuse(unknown name: String) {
+        // It may be all of a body that was not meant as a form.
+        let shown = name.utf8.count > 64 ? name.prefix(32) + "…" : name[...]
         complain(
             Problem(
                 .badRequest, "unknown-member",
-                "\"\(name)\" is not a member of an event: there are topic, topics, data, type (or event), id, retry and end"
+                "\"\(shown)\" is not a member of an event: there are topic, topics, data, type (or event), id, retry and end"
             )
         )
     }

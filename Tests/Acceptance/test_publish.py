@@ -224,6 +224,12 @@ def test_an_unknown_form_field_is_400_and_named(shared):
     check_problem(shared.post("topic=a&data=x&colour=red", FORM), 400, "colour")
 
 
+def test_a_body_that_was_not_meant_as_a_form_does_not_come_back_as_a_name(shared):
+    answer = shared.post("x" * 1_000_000, FORM)
+    check_problem(answer, 400, "xxx…")
+    assert len(answer.body) < 1000
+
+
 def test_what_is_not_there_yet_is_refused_and_not_ignored(shared):
     check_problem(shared.post(json.dumps({"topic": "a", "data": "x", "private": True})), 400, "private")
     check_problem(shared.post("topic=a&data=x&private=true", FORM), 400, "private")
