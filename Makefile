@@ -7,13 +7,14 @@ export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/share/sw
 ARGS ?=
 # How long `make fuzz` gives each fuzzer, in seconds.
 SECONDS_EACH ?= 60
-# How long `make soak` runs, in minutes.
-DURATION ?= 60
+# How long `make soak` and `make crash-test` run, in minutes.
+soak: DURATION ?= 60
+crash-test: DURATION ?= 30
 
-.PHONY: help serve test build format lint acceptance fuzz soak benchmark clean
+.PHONY: help serve test build format lint acceptance fuzz soak crash-test benchmark clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: ## install what is missing, build, and run the hub with its demo pages (ARGS='--listen 127.0.0.1:9090')
 	@Scripts/setup build
@@ -47,6 +48,11 @@ soak: ## load a hub for an hour with clients that come, go, stall and die (DURAT
 	@Scripts/setup test
 	@Scripts/build
 	.build/venv/bin/python Tests/Soak/soak.py --minutes $(DURATION) $(ARGS)
+
+crash-test: ## kill a hub under load for half an hour, and prove that nothing was lost (DURATION=5 for five minutes)
+	@Scripts/setup test
+	@Scripts/build
+	.build/venv/bin/python Tests/Crash/crash.py --minutes $(DURATION) $(ARGS)
 
 benchmark: ## install what is missing, measure Fanfare beside nchan, draw the plots (ARGS='--rounds 5 fanout burst')
 	@Scripts/setup benchmark

@@ -1,0 +1,104 @@
+"""A disk that fails on command: builds the libraries that are preloaded, and commands them."""
+
+import ctypes
+import mmap
+import os
+import platform
+import subprocess
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+BUILT = HERE.parent.parent / ".build" / "faults"
+
+READ, WRITE, SYNC, TRUNCATE, OPEN = 1, 2, 4, 8, 16
+LOG, SIDE, SHARED, OTHER, DIRECTORY = 1, 2, 4, 8, 16
+FAIL, FAIL_HALFWAY, KILL, KILL_HALFWAY, KILL_AFTERWARDS = 1, 2, 3, 4, 5
+FOR_EVER = 1 << 60
+
+IS_POSSIBLE = platform.system() == "Linux" and platform.libc_ver()[0] == "glibc"
+"""Whether the libraries can be preloaded here."""
+
+
+def build(name: str) -> Path:
+    """A library to preload, compiled anew if its source is younger."""
+    source, library = HERE / f"{name}.c", BUILT / f"{name}.so"
+    if not library.exists() or library.stat().st_mtime < source.stat().st_mtime:
+        library.parent.mkdir(parents=True, exist_ok=True)
+        # Under a name of its own first: another run may be starting a hub with it.
+        fresh = library.with_suffix(f".{os.getpid()}")
+        flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared"]
+        subprocess.run(["cc", *flags, "-o", fresh, source], check=True)
+        fresh.replace(library)
+    return library
+
+
+class Control(ctypes.Structure):
+    """The layout of `struct control` in faulty_disk.c."""
+
+    _fields_ = [
+        ("action", ctypes.c_uint32),
+        ("calls", ctypes.c_uint32),
+        ("files", ctypes.c_uint32),
+        ("error", ctypes.c_int32),
+        ("after", ctypes.c_int64),
+        ("times", ctypes.c_int64),
+        ("slow_calls", ctypes.c_uint32),
+        ("slow_files", ctypes.c_uint32),
+        ("slowness", ctypes.c_int32),
+        ("waiting", ctypes.c_int32),
+        ("met", ctypes.c_int64),
+        ("syncs", ctypes.c_int64),
+    ]
+
+
+class SharedMemory:
+    """A small file that a process under test maps too."""
+
+    def __init__(self, layout: type[ctypes.Structure]):
+        self._file = tempfile.NamedTemporaryFile(prefix="fanfare-faults-")
+        self._file.truncate(ctypes.sizeof(layout))
+        self.name = self._file.name
+        self.contents = layout.from_buffer(mmap.mmap(self._file.fileno(), ctypes.sizeof(layout)))
+
+
+class FaultyDisk:
+    """The disk under a log. All is well until a fault is asked for."""
+
+    def __init__(self, path: Path, journal: Path | None = None):
+        self._memory = SharedMemory(Control)
+        self.control: Control = self._memory.contents
+        self._path = path
+        self._journal = journal
+
+    def environment(self) -> dict[str, str]:
+        """What the hub is to be started with."""
+        # The hub names its files by the whole path.
+        whole = self._path.parent.resolve() / self._path.name
+        named = {"FAULTY_DISK": str(whole), "FAULTY_DISK_CONTROL": self._memory.name}
+        if self._journal:
+            named["FAULTY_DISK_JOURNAL"] = str(self._journal)
+        return {"LD_PRELOAD": str(build("faulty_disk")), **named}
+
+    def fail(self, calls: int, error: int, files: int = LOG | SIDE, *, action=FAIL, after=0, times=FOR_EVER) -> None:
+        """From now on these calls on these files fail, once so many of them went well."""
+        control = self.control
+        control.action = 0
+        control.calls, control.files, control.error, control.met = calls, files, error, 0
+        control.after, control.times = after, times
+        control.action = action
+
+    def kill(self, calls: int, files: int, *, action=KILL, after=0) -> None:
+        """The process is killed at such a call."""
+        self.fail(calls, 0, files, action=action, after=after, times=1)
+
+    def hang(self, calls: int, files: int = LOG | SIDE, milliseconds: int = -1) -> None:
+        """These calls take so much longer: until the disk is well if it is not said."""
+        control = self.control
+        control.slowness = milliseconds
+        control.slow_files, control.slow_calls = files, calls
+
+    def heal(self) -> None:
+        self.control.action = 0
+        self.control.slow_calls = 0
+        self.control.slowness = 0
