@@ -16,34 +16,31 @@ extension Worker {
             } catch {
                 throw Problem(error)
             }
-            return await Self.history(of: pattern, page, core)
+            return try await Self.history(of: pattern, page, core)
         }
     }
 
     /// A page ends once its events have so many bytes, whatever `limit` says.
     private static let pageBytes = 1 << 20
 
-    private static func history(of pattern: TopicPattern, _ page: PageQuery, _ core: HubCore) async -> Answer {
+    private static func history(
+        of pattern: TopicPattern, _ page: PageQuery, _ core: HubCore
+    ) async throws(Problem) -> Answer {
         let through = core.log.kept.upperBound - 1
-        let location = await withCheckedContinuation { continuation in
-            let request = LocateRequest(
+        let location = try await core.locate(
+            LocateRequest(
                 patterns: [pattern], start: page.after.map(Start.after) ?? .earliest, through: through, clock: .present)
-            core.log.locate(request) { continuation.resume(returning: $0) }
-        }
+        )
         var events: [LoggedEvent] = []
         var cursor = location.cursor
         var isGap = location.gap != nil
         var bytes = 0
         // One more than asked for tells whether there is a next page.
         while events.count <= page.limit && bytes < pageBytes && cursor < through {
-            let wanted = page.limit + 1 - events.count
-            let from = cursor
-            let room = pageBytes - bytes
-            let part = await withCheckedContinuation { continuation in
-                let request = ReadRequest(
-                    patterns: [pattern], after: from, through: through, events: wanted, bytes: room)
-                core.log.read(request) { continuation.resume(returning: $0) }
-            }
+            let part = try await core.read(
+                ReadRequest(
+                    patterns: [pattern], after: cursor, through: through, events: page.limit + 1 - events.count,
+                    bytes: pageBytes - bytes))
             if part.lostThrough != nil { isGap = true }
             events += part.events
             bytes += part.events.reduce(0) { $0 + $1.draft.size }

@@ -89,7 +89,7 @@ extension Worker {
         if core.isDraining {
             exchange.answer(Problem.draining)
         } else if let trouble = core.log.trouble {
-            var problem = Problem(.serviceUnavailable, "log-unavailable", "the log takes no events: \(trouble)")
+            var problem = Problem(.serviceUnavailable, "log-unavailable", trouble)
             problem.retryAfter = 5
             exchange.answer(problem)
         } else {

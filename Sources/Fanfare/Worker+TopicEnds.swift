@@ -7,9 +7,11 @@ extension Worker {
     ///
     /// - Parameter proceed: is called on the worker's thread, at once or later.
     func judge(_ topics: [TopicName], from start: Start, _ proceed: @escaping @Sendable (_ isOver: Bool) -> Void) {
-        let handoff = Handoff<[Position?]>()
+        let handoff = Handoff<Result<[Position?], HubError>>()
         core.log.ends(of: topics) { handoff.fulfil($0) }
-        handoff.take(on: loop) { [self] ends in
+        handoff.take(on: loop) { [self] answer in
+            // A stream waits for a log that cannot answer.
+            guard case .success(let ends) = answer else { return proceed(false) }
             var last: Position = 0
             for end in ends {
                 guard let end else { return proceed(false) }
@@ -25,9 +27,10 @@ extension Worker {
     private func compare(
         _ request: LocateRequest, with last: Position, _ proceed: @escaping @Sendable (_ isOver: Bool) -> Void
     ) {
-        let handoff = Handoff<Location>()
+        let handoff = Handoff<Result<Location, HubError>>()
         core.log.locate(request) { handoff.fulfil($0) }
-        handoff.take(on: loop) { [self] location in
+        handoff.take(on: loop) { [self] answer in
+            guard case .success(let location) = answer else { return proceed(false) }
             if let next = location.next { return compare(next, with: last, proceed) }
             proceed(location.gap == nil && location.cursor >= last)
         }

@@ -11,13 +11,11 @@ extension Worker {
         exchange.answerLater(copy head) { core, head throws(Problem) in
             let query = try PageQuery(head.query)
             // One more than asked for tells whether there is a next page.
-            let selection = await Self.select(TopicSelection(after: query.after, most: query.limit + 1), core)
+            let selection = try await Self.select(TopicSelection(after: query.after, most: query.limit + 1), core)
             let found = selection.topics
             let topics = Array(found.prefix(query.limit))
             let next = found.count > query.limit ? topics.last?.text : nil
-            let summaries = await withCheckedContinuation { continuation in
-                core.log.summaries(of: topics) { continuation.resume(returning: $0) }
-            }
+            let summaries = try await core.summaries(of: topics)
             let counts = await Self.subscriberCounts(of: topics, core)
             return .json { json in
                 json.object { json in
@@ -39,17 +37,14 @@ extension Worker {
     }
 
     /// Chooses from the topics of the log and of all workers.
-    private static func select(_ selection: TopicSelection, _ core: HubCore) async -> TopicSelection {
+    private static func select(
+        _ selection: TopicSelection, _ core: HubCore
+    ) async throws(Problem) -> TopicSelection {
         var selection = selection
         let last = core.log.kept.upperBound - 1
         var position: Position? = 0
         while let from = position {
-            let range = selection.range
-            let step = await withCheckedContinuation { continuation in
-                core.log.topics(in: range, after: from, through: last) {
-                    continuation.resume(returning: (topics: $0, next: $1))
-                }
-            }
+            let step = try await core.topics(in: selection.range, after: from, through: last)
             selection.add(step.topics)
             position = step.next
             // Others have a turn before the next step.

@@ -124,20 +124,33 @@ final class Worker: @unchecked Sendable {
         for question in board.takeQuestions(atMost: 64) {
             switch question {
             case .locate(let handle, let request):
-                let handoff = Handoff<Location>()
+                let handoff = Handoff<Result<Location, HubError>>()
                 core.log.locate(request) { handoff.fulfil($0) }
-                handoff.take(on: loop) { [self] in board.answer(handle, $0) }
+                handoff.take(on: loop) { [self] in
+                    if case .success(let location) = $0 { board.answer(handle, location) } else { postpone(question) }
+                }
             case .ends(let subscription):
-                let handoff = Handoff<[Position?]>()
+                let handoff = Handoff<Result<[Position?], HubError>>()
                 core.log.ends(of: subscription.patterns.topics ?? []) { handoff.fulfil($0) }
-                handoff.take(on: loop) { [self] in board.answer(subscription, ends: $0) }
+                handoff.take(on: loop) { [self] in
+                    if case .success(let ends) = $0 {
+                        board.answer(subscription, ends: ends)
+                    } else {
+                        postpone(question)
+                    }
+                }
             case .read(let handle, let request):
-                let handoff = Handoff<ReadPage>()
+                let handoff = Handoff<Result<ReadPage, HubError>>()
                 core.log.read(request) { handoff.fulfil($0) }
-                handoff.take(on: loop) { [self] in board.answer(handle, $0) }
+                handoff.take(on: loop) { [self] in
+                    if case .success(let page) = $0 { board.answer(handle, page) } else { postpone(question) }
+                }
             }
         }
     }
+
+    /// The cause is told by `/readyz`.
+    private func postpone(_ question: LogQuestion) { board.postpone(question, at: loop.now) }
 
     /// Once a second: what is too old goes, and who is quiet hears where the log stands.
     private func lookAfterLog(at now: Milliseconds) {

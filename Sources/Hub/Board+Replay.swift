@@ -1,7 +1,12 @@
 // Owns a stream's way from where it starts up to the present. The cut-over from the log to live delivery must never
 // happen but at the tail, with all up to it sent.
 
+package import TimerWheel
+
 extension Board {
+    /// After so long the log is asked again what it could not answer.
+    private static var patience: Milliseconds { 500 }
+
     /// Whether the log is to be asked something.
     package var hasQuestions: Bool { !questions.isEmpty }
 
@@ -81,6 +86,28 @@ extension Board {
                 ReadRequest(
                     patterns: patterns, after: detail.cursor, through: tail, events: 1024, bytes: rules.pageBytes)))
         return false
+    }
+
+    /// The log cannot answer at present. It is asked again later; until then the stream waits, with heartbeats.
+    package mutating func postpone(_ question: LogQuestion, at now: Milliseconds) {
+        guard isOpen(question) else { return }
+        postponed.append((question, now + Self.patience))
+    }
+
+    /// Asks again what has waited long enough, for those streams that are still there.
+    mutating func askAgain(at now: Milliseconds) {
+        guard let first = postponed.first, first.due <= now else { return }
+        let count = postponed.firstIndex { $0.due > now } ?? postponed.count
+        for (question, _) in postponed[..<count] where isOpen(question) { questions.append(question) }
+        postponed.removeFirst(count)
+    }
+
+    /// Whether anyone still wants to know.
+    private func isOpen(_ question: LogQuestion) -> Bool {
+        switch question {
+        case .locate(let handle, _), .read(let handle, _): index(of: handle) != nil
+        case .ends(let subscription): channelOf[subscription] != nil
+        }
     }
 
     func framing(of index: Int) -> Framing { channels[Int(streams[index].channel)].subscription.framing }

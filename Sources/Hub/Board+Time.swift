@@ -4,12 +4,14 @@
 package import TimerWheel
 
 extension Board {
-    /// Sends heartbeats that are due, and gives up streams that are stuck. To be followed by `settle`.
+    /// Sends heartbeats that are due, gives up streams that are stuck, and has the log asked again what it could not
+    /// answer. To be followed by `settle`.
     ///
     /// - Parameters:
     ///   - now: the time.
     ///   - output: what carries the bytes.
     package mutating func tick(at now: Milliseconds, into output: inout some StreamOutput) {
+        askAgain(at: now)
         due.removeAll(keepingCapacity: due.capacity <= 4096)
         wheel.advance(to: now, due: &due)
         var list: [Int32] = []
@@ -33,7 +35,16 @@ extension Board {
             wheel.schedule(Int32(index), at: streams[index].moved + rules.heartbeat + spread())
             return
         }
-        if streams[index].phase == .live, !streams[index].isDetached { say(Self.heartbeat, to: index) }
+        switch streams[index].phase {
+        case .live: if !streams[index].isDetached { say(Self.heartbeat, to: index) }
+        case .locating, .replaying:
+            // It waits for the log: for what is rare, or because the file cannot be read.
+            if streams[index].own.isEmpty {
+                streams[index].own = Self.heartbeat.bytes(framing(of: index))
+                soil(index)
+            }
+        case .vacant, .ending: break
+        }
         wheel.schedule(Int32(index), at: now + rules.heartbeat + spread())
     }
 

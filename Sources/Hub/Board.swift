@@ -14,6 +14,8 @@ package struct Board: ~Copyable {
     package internal(set) var tail: Position
     /// What the log is to be asked; the worker takes it from here and brings the answers back.
     var questions: [LogQuestion] = []
+    /// What the log could not answer, and when it is asked again, the earliest first.
+    var postponed: [(question: LogQuestion, due: Milliseconds)] = []
 
     var streams: [StreamState] = []
     var vacantStreams: [Int32] = []
@@ -59,7 +61,10 @@ package struct Board: ~Copyable {
     package var isUnsettled: Bool { !dirtyChannels.isEmpty || !dirtyStreams.isEmpty }
 
     /// When `tick` is next worth calling; `nil` while there is no stream.
-    package var nextTick: Milliseconds? { wheel.nextVisit }
+    package var nextTick: Milliseconds? {
+        guard let due = postponed.first?.due else { return wheel.nextVisit }
+        return min(due, wheel.nextVisit ?? due)
+    }
 }
 
 /// The rules by which streams are kept.

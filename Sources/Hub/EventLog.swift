@@ -6,7 +6,8 @@ package import TimerWheel
 /// The ordered record of events: the one copy of the truth, of which everyone else is a reader.
 ///
 /// A log may answer at once or later, on any thread; whoever asks takes the answer to its own thread. All that it
-/// commits it hands to its followers, in the order of positions and with none left out.
+/// commits it hands to its followers, in the order of positions and with none left out. A question that it cannot answer
+/// at present fails with `HubError.Code.unavailable`; it may be asked again.
 package protocol EventLog: AnyObject, Sendable {
     /// The name of the present epoch, with which the ids of its events begin.
     var epoch: String { get }
@@ -25,10 +26,10 @@ package protocol EventLog: AnyObject, Sendable {
     func follow(_ receive: @escaping @Sendable (Batch) -> Void) -> Position
 
     /// Finds where a stream starts; in several steps where one would be long.
-    func locate(_ request: LocateRequest, completion: @escaping @Sendable (Location) -> Void)
+    func locate(_ request: LocateRequest, completion: @escaping @Sendable (Result<Location, HubError>) -> Void)
 
     /// Reads some events that a stream has yet to get.
-    func read(_ request: ReadRequest, completion: @escaping @Sendable (ReadPage) -> Void)
+    func read(_ request: ReadRequest, completion: @escaping @Sendable (Result<ReadPage, HubError>) -> Void)
 
     /// Names topics that have events, in no order and perhaps more than once; in several steps where one would be long.
     /// Those that have events throughout are all named, unless retention is faster than the reader.
@@ -37,19 +38,20 @@ package protocol EventLog: AnyObject, Sendable {
     ///   - range: names outside of it are left out.
     ///   - position: where the step begins: 0, or what the step before told.
     ///   - last: the last position when the first step began; who comes later need not be named.
-    ///   - completion: gets the names, and where the next step begins; `nil` when this was the last.
+    ///   - completion: gets the names, and where the next step begins.
     func topics(
         in range: TopicRange, after position: Position, through last: Position,
-        completion: @escaping @Sendable (_ topics: [TopicName], _ next: Position?) -> Void)
+        completion: @escaping @Sendable (Result<TopicStep, HubError>) -> Void)
 
     /// What is known of some topics, in their order; `nil` for one that has no events.
-    func summaries(of topics: [TopicName], completion: @escaping @Sendable ([TopicSummary?]) -> Void)
+    func summaries(
+        of topics: [TopicName], completion: @escaping @Sendable (Result<[TopicSummary?], HubError>) -> Void)
 
     /// Whether any topic may have ended: while none has, nobody needs to ask which.
     var hasEnds: Bool { get }
 
     /// Where topics ended, in their order: the position of the last event; `nil` for a topic that has not ended.
-    func ends(of topics: [TopicName], completion: @escaping @Sendable ([Position?]) -> Void)
+    func ends(of topics: [TopicName], completion: @escaping @Sendable (Result<[Position?], HubError>) -> Void)
 
     /// Lets go of what retention no longer keeps, in a step that is short. Tells whether there is more to let go.
     @discardableResult
@@ -61,7 +63,7 @@ package protocol EventLog: AnyObject, Sendable {
     /// The positions that are kept: empty, and just above the last one, when nothing is.
     var kept: Range<Position> { get }
 
-    /// Why the log takes no events at present, in words for an operator; `nil` while it does.
+    /// What is wrong with the log at present, and why, in words for an operator; `nil` while nothing is.
     var trouble: String? { get }
 
     /// Ends the log: what was given to it is committed or refused, and nothing is taken any more.
@@ -223,6 +225,20 @@ package struct ReadPage: Sendable {
         self.events = events
         self.cursor = cursor
         self.lostThrough = lostThrough
+    }
+}
+
+/// A step of a list of topics.
+package struct TopicStep: Sendable {
+    /// Names of topics, in no order and perhaps more than once.
+    package let topics: [TopicName]
+    /// Where the next step begins; `nil` when this was the last.
+    package let next: Position?
+
+    /// Puts the two together.
+    package init(topics: [TopicName], next: Position?) {
+        self.topics = topics
+        self.next = next
     }
 }
 

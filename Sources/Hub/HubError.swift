@@ -18,7 +18,7 @@ package struct HubError: Error, Sendable, Equatable, CustomStringConvertible {
         case keyReused
         /// A starting point could not be understood.
         case badStart
-        /// The log cannot take events at present. It may be worth trying again.
+        /// The log cannot take events at present, or cannot be read. It may be worth trying again.
         case unavailable
     }
 

@@ -4,8 +4,8 @@
 import Synchronization
 
 extension MemoryLog {
-    package func read(_ request: ReadRequest, completion: @escaping @Sendable (ReadPage) -> Void) {
-        completion(request.patterns.allSatisfy(\.isExact) ? readTopics(request) : readPatterns(request))
+    package func read(_ request: ReadRequest, completion: @escaping @Sendable (Result<ReadPage, HubError>) -> Void) {
+        completion(.success(request.patterns.allSatisfy(\.isExact) ? readTopics(request) : readPatterns(request)))
     }
 
     /// Follows the lists of the topics, and so costs what it reads and not what is stored.
@@ -51,7 +51,9 @@ extension MemoryLog {
         return page.page(through: end, lost: lost)
     }
 
-    package func locate(_ request: LocateRequest, completion: @escaping @Sendable (Location) -> Void) {
+    package func locate(
+        _ request: LocateRequest, completion: @escaping @Sendable (Result<Location, HubError>) -> Void
+    ) {
         let location: Location =
             switch request.start {
             case .now: Location(cursor: request.through)
@@ -64,7 +66,7 @@ extension MemoryLog {
                 Location(cursor: cursor(through: request.through) { $0.arrival < request.clock.now - age })
             case .since(let time): Location(cursor: cursor(through: request.through) { $0.latestTime < time })
             }
-        completion(location)
+        completion(.success(location))
     }
 
     private func resume(after id: String, through: Position) -> Location {

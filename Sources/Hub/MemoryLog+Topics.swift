@@ -6,7 +6,7 @@ import Synchronization
 extension MemoryLog {
     package func topics(
         in range: TopicRange, after position: Position, through last: Position,
-        completion: @escaping @Sendable (_ topics: [TopicName], _ next: Position?) -> Void
+        completion: @escaping @Sendable (Result<TopicStep, HubError>) -> Void
     ) {
         let (topics, events, next) = state.withLock {
             state -> (topics: [TopicName], events: [LoggedEvent], next: Position?) in
@@ -18,19 +18,22 @@ extension MemoryLog {
         }
         var found = topics.filter(range.contains)
         for event in events { found += event.draft.topics.filter(range.contains) }
-        completion(found, next)
+        completion(.success(TopicStep(topics: found, next: next)))
     }
 
     /// So many topics are read at once.
     private static var fewTopics: Int { 8192 }
 
-    package func summaries(of topics: [TopicName], completion: @escaping @Sendable ([TopicSummary?]) -> Void) {
-        completion(
+    package func summaries(
+        of topics: [TopicName], completion: @escaping @Sendable (Result<[TopicSummary?], HubError>) -> Void
+    ) {
+        let summaries: [TopicSummary?] =
             state.withLock { state in
                 topics.map { topic in
                     guard let positions = state.topics[topic], let last = positions.last else { return nil }
                     return TopicSummary(topic: topic, events: positions.count, lastID: state.event(at: last).id)
                 }
-            })
+            }
+        completion(.success(summaries))
     }
 }

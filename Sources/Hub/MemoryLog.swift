@@ -51,8 +51,10 @@ package final class MemoryLog: EventLog {
 
     package var hasEnds: Bool { state.withLock { !$0.ends.isEmpty } }
 
-    package func ends(of topics: [TopicName], completion: @escaping @Sendable ([Position?]) -> Void) {
-        completion(state.withLock { state in topics.map { state.ends[$0] } })
+    package func ends(
+        of topics: [TopicName], completion: @escaping @Sendable (Result<[Position?], HubError>) -> Void
+    ) {
+        completion(.success(state.withLock { state in topics.map { state.ends[$0] } }))
     }
 
     package var kept: Range<Position> { state.withLock { $0.first..<($0.last + 1) } }

@@ -10,6 +10,9 @@ package struct PageBuilder {
     /// An empty page.
     package init(_ request: ReadRequest) { self.request = request }
 
+    /// Whether nothing was added.
+    package var isEmpty: Bool { events.isEmpty }
+
     /// Whether it has as much as was asked for.
     package var isFull: Bool { events.count >= request.events || bytes >= request.bytes }
 

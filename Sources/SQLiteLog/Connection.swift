@@ -62,6 +62,9 @@ final class Connection {
         if isInTransaction { try? run("ROLLBACK") }
     }
 
+    /// Has what is read next come from the file, and not from memory.
+    func forgetPages() { sqlite3_db_release_memory(handle) }
+
     /// Whether the path now names another file, or none.
     var hasMoved: Bool {
         var moved: CInt = 0

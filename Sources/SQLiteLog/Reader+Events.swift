@@ -11,40 +11,58 @@ extension Reader {
         let through = max(from, min(request.through, file.indexed, file.last))
         var page = PageBuilder(request)
         if through == from { return page.page(through: from, lost: lost) }
-        if !request.patterns.allSatisfy(\.isExact) {
-            let end = min(through, from + request.patterns.eventsAStep)
-            var row = EventWalk(statements.events, shared.epochs)
-            var position = from + 1
-            while position <= end, let event = try row.event(at: position) {
-                if request.patterns.match(event), page.add(event) {
-                    row.end()
-                    return page.page(through: position, lost: lost)
-                }
-                position += 1
+        var walk = EventWalk(statements.events, shared.epochs)
+        defer { walk.end() }
+        // Up to here all that was asked for is in the page.
+        var cursor = from
+        do throws(SQLiteLogError) {
+            if request.patterns.allSatisfy(\.isExact) {
+                try readTopics(request, through, &walk, &page, &cursor)
+            } else {
+                try readPatterns(request, through, &walk, &page, &cursor)
             }
-            row.end()
-            return page.page(through: end, lost: lost)
+        } catch {
+            // What comes before the place that cannot be read is not to be lost with it.
+            if page.isEmpty { throw error }
         }
+        return page.page(through: cursor, lost: lost)
+    }
+
+    /// Looks at some events one after the other.
+    private func readPatterns(
+        _ request: ReadRequest, _ through: Position, _ walk: inout EventWalk, _ page: inout PageBuilder,
+        _ cursor: inout Position
+    ) throws(SQLiteLogError) {
+        let end = min(through, cursor + request.patterns.eventsAStep)
+        while cursor < end {
+            let event = try walk.event(at: cursor + 1)
+            cursor += 1
+            if let event, request.patterns.match(event), page.add(event) { return }
+        }
+    }
+
+    /// Follows the lists of the topics.
+    private func readTopics(
+        _ request: ReadRequest, _ through: Position, _ walk: inout EventWalk, _ page: inout PageBuilder,
+        _ cursor: inout Position
+    ) throws(SQLiteLogError) {
         var runs: [TopicRuns] = []
         for pattern in request.patterns {
             if let topic = pattern.topic {
-                runs.append(try TopicRuns(topic, from: from, backwards: false, statements))
+                runs.append(try TopicRuns(topic, from: cursor, backwards: false, statements))
             }
         }
-        var walk = EventWalk(statements.events, shared.epochs)
         while true {
             var next = Int.max
             for index in runs.indices { next = min(next, try runs[index].current() ?? .max) }
             guard next <= through else {
-                walk.end()
-                return page.page(through: through, lost: lost)
+                cursor = through
+                return
             }
+            let event = try walk.event(at: next)
             for index in runs.indices where try runs[index].current() == next { runs[index].advance() }
-            guard let event = try walk.event(at: next) else { continue }
-            if page.add(event) {
-                walk.end()
-                return page.page(through: next, lost: lost)
-            }
+            cursor = next
+            if let event, page.add(event) { return }
         }
     }
 

@@ -10,10 +10,10 @@ extension Reader {
     /// Some names after the last step's, and where the next step begins.
     func topics(
         _ range: TopicRange, _ position: Position, _ tail: [TopicName]
-    ) throws(SQLiteLogError) -> ([TopicName], Position?) {
+    ) throws(SQLiteLogError) -> TopicStep {
         var found: [TopicName] = []
         var name = range.after ?? ""
-        if position > 0, let last = listings.take(position) {
+        if position > 0, let last = listings.name(of: position) {
             name = last
         } else {
             // What is in memory only comes first. It may get into the index meanwhile: then it comes twice.
@@ -24,12 +24,16 @@ extension Reader {
             next.bind(name, at: 1)
             let text = try next.step() ? next.text(0) : nil
             next.reset()
-            guard let text else { return (found, nil) }
-            name = text
-            guard let topic = try EventRow.topics(of: text).first, range.contains(topic) else { return (found, nil) }
+            let topic = try text.flatMap { text throws(SQLiteLogError) in try EventRow.topics(of: text).first }
+            guard let topic, range.contains(topic) else {
+                listings.forget(position)
+                return TopicStep(topics: found, next: nil)
+            }
+            name = topic.text
             found.append(topic)
         }
-        return (found, listings.put(name))
+        listings.forget(position)
+        return TopicStep(topics: found, next: listings.put(name))
     }
 
     /// What index and tail together know of topics.
@@ -109,8 +113,11 @@ struct Listings {
     /// So many are remembered; one that is forgotten begins anew.
     private static let most = 256
 
-    /// The name of a number, which is forgotten with it.
-    mutating func take(_ number: Int) -> String? { names.removeValue(forKey: number) }
+    /// The name of a number.
+    func name(of number: Int) -> String? { names[number] }
+
+    /// Forgets a number: it was told where the list goes on from there.
+    mutating func forget(_ number: Int) { names[number] = nil }
 
     /// A number for a name.
     mutating func put(_ name: String) -> Int {

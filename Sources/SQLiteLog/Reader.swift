@@ -6,21 +6,17 @@ import Hub
 import Synchronization
 import TimerWheel
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// What the reader is asked.
 enum ReaderLetter: Sendable {
-    case read(ReadRequest, @Sendable (ReadPage) -> Void)
-    case locate(LocateRequest, @Sendable (Location) -> Void)
-    case topics(TopicRange, Position, @Sendable ([TopicName], Position?) -> Void)
-    case summaries([TopicName], @Sendable ([TopicSummary?]) -> Void)
-    case ends([TopicName], @Sendable ([Position?]) -> Void)
+    case read(ReadRequest, @Sendable (Result<ReadPage, HubError>) -> Void)
+    case locate(LocateRequest, @Sendable (Result<Location, HubError>) -> Void)
+    case topics(TopicRange, Position, @Sendable (Result<TopicStep, HubError>) -> Void)
+    case summaries([TopicName], @Sendable (Result<[TopicSummary?], HubError>) -> Void)
+    case ends([TopicName], @Sendable (Result<[Position?], HubError>) -> Void)
     /// Find the last event that came before a time.
     case age(Milliseconds)
+    /// Find out whether what failed the last time can be read now.
+    case trial
     case barrier(@Sendable () -> Void)
 }
 
@@ -32,6 +28,9 @@ final class Reader: @unchecked Sendable {
     private let connection: Connection
     /// After which names lists of topics go on.
     var listings = Listings()
+    /// What failed the last time, to be tried again. As long as it fails, the log is in trouble: that others can read what
+    /// they want does not mean that all can be read.
+    private var failed: ((Reader, FileState) throws(SQLiteLogError) -> Void)?
 
     init(_ connection: Connection, _ shared: Shared) throws(SQLiteLogError) {
         self.connection = connection
@@ -43,61 +42,66 @@ final class Reader: @unchecked Sendable {
     /// Answers until there is no one to ask.
     func run(_ mailbox: Mailbox<ReaderLetter>) {
         while let letters = mailbox.take() {
-            for letter in letters { answer(letter, mailbox) }
+            for letter in letters { answer(letter) }
         }
     }
 
-    private func answer(_ letter: ReaderLetter, _ mailbox: Mailbox<ReaderLetter>) {
-        do throws(SQLiteLogError) {
-            switch letter {
-            case .read(let request, let completion):
-                completion(try inOneState { file throws(SQLiteLogError) in try read(request, file) })
-            case .locate(let request, let completion):
-                completion(try inOneState { file throws(SQLiteLogError) in try locate(request, file) })
-            case .topics(let range, let position, let completion):
-                // Memory before the file: what moves from the one to the other in between is in both, not in neither.
-                let tail = position == 0 ? shared.state.withLock { Array($0.tail.positions.keys) } : []
-                let (topics, next) = try inOneState { _ throws(SQLiteLogError) in
-                    try self.topics(range, position, tail)
-                }
-                completion(topics, next)
-            case .summaries(let topics, let completion):
-                let tail = shared.state.withLock { state in topics.map { state.tail.summary(of: $0) } }
-                completion(try inOneState { file throws(SQLiteLogError) in try summaries(topics, tail, file) })
-            case .ends(let topics, let completion):
-                completion(try inOneState { _ throws(SQLiteLogError) in try ends(of: topics) })
-            case .age(let time):
-                let through = try inOneState { file throws(SQLiteLogError) in
-                    try position(file, before: statements.arrival) { $0 < time }
-                }
-                shared.state.withLock { state in
-                    state.agedThrough = through
-                    state.isAging = false
-                }
-            case .barrier(let body): body()
-            }
-        } catch {
-            refuse(letter, error, mailbox)
-        }
-    }
-
-    /// The file cannot be read. Streams wait until it can: none may be told that there is nothing.
-    private func refuse(_ letter: ReaderLetter, _ error: SQLiteLogError, _ mailbox: Mailbox<ReaderLetter>) {
-        shared.state.withLock { state in
-            state.trouble = error.description
-            state.isAging = false
-        }
-        if case .age = letter { return }
-        usleep(50_000)
-        if mailbox.put(letter) { return }
+    private func answer(_ letter: ReaderLetter) {
         switch letter {
         case .read(let request, let completion):
-            completion(ReadPage(events: [], cursor: request.after, lostThrough: nil))
-        case .locate(let request, let completion): completion(Location(cursor: request.through))
-        case .topics(_, _, let completion): completion([], nil)
-        case .summaries(let topics, let completion): completion(topics.map { _ in nil })
-        case .ends(let topics, let completion): completion(topics.map { _ in nil })
-        case .age, .barrier: break
+            completion(attempt { reader, file throws(SQLiteLogError) in try reader.read(request, file) })
+        case .locate(let request, let completion):
+            completion(attempt { reader, file throws(SQLiteLogError) in try reader.locate(request, file) })
+        case .topics(let range, let position, let completion):
+            // Memory before the file: what moves from the one to the other in between is in both, not in neither.
+            let tail = position == 0 ? shared.state.withLock { Array($0.tail.positions.keys) } : []
+            completion(attempt { reader, _ throws(SQLiteLogError) in try reader.topics(range, position, tail) })
+        case .summaries(let topics, let completion):
+            let tail = shared.state.withLock { state in topics.map { state.tail.summary(of: $0) } }
+            completion(attempt { reader, file throws(SQLiteLogError) in try reader.summaries(topics, tail, file) })
+        case .ends(let topics, let completion):
+            completion(attempt { reader, _ throws(SQLiteLogError) in try reader.ends(of: topics) })
+        case .age(let time):
+            let found = attempt { reader, file throws(SQLiteLogError) in
+                try reader.position(file, before: reader.statements.arrival) { $0 < time }
+            }
+            shared.state.withLock { state in
+                if let through = try? found.get() { state.agedThrough = through }
+                state.isAging = false
+            }
+        case .trial: tryAgain()
+        case .barrier(let body): body()
+        }
+    }
+
+    /// The answer, or at once why there is none. Who asked decides when to ask again; nobody waits for it here.
+    private func attempt<Answer>(
+        _ body: @escaping (Reader, FileState) throws(SQLiteLogError) -> Answer
+    ) -> Result<Answer, HubError> {
+        do throws(SQLiteLogError) {
+            return .success(try inOneState(body))
+        } catch {
+            failed = { reader, file throws(SQLiteLogError) in _ = try body(reader, file) }
+            shared.state.withLock { $0.readTrouble = error.description }
+            return .failure(error.readRefusal)
+        }
+    }
+
+    private func tryAgain() {
+        var trouble: String?
+        if let failed {
+            // A page that was read but is damaged may still be in memory.
+            connection.forgetPages()
+            do throws(SQLiteLogError) {
+                try inOneState(failed)
+                self.failed = nil
+            } catch {
+                trouble = error.description
+            }
+        }
+        shared.state.withLock { state in
+            state.readTrouble = trouble
+            state.isTrying = false
         }
     }
 
@@ -112,7 +116,7 @@ final class Reader: @unchecked Sendable {
     }
 
     private func inOneState<Answer>(
-        _ body: (FileState) throws(SQLiteLogError) -> Answer
+        _ body: (Reader, FileState) throws(SQLiteLogError) -> Answer
     ) throws(SQLiteLogError) -> Answer {
         do throws(SQLiteLogError) {
             try statements.begin.run()
@@ -124,8 +128,13 @@ final class Reader: @unchecked Sendable {
                 let last = try statements.emptyLast.number() ?? 0
                 state = FileState(first: last + 1, last: last, indexed: indexed)
             }
-            let answer = try body(state)
-            try statements.end.run()
+            let answer = try body(self, state)
+            do throws(SQLiteLogError) {
+                try statements.end.run()
+            } catch {
+                // After a part that cannot be read SQLite wants no commit. There is nothing to be committed.
+                connection.rollBack()
+            }
             return answer
         } catch {
             connection.rollBack()

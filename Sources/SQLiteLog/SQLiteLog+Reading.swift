@@ -5,11 +5,13 @@ package import Hub
 import Synchronization
 
 extension SQLiteLog {
-    package func read(_ request: ReadRequest, completion: @escaping @Sendable (ReadPage) -> Void) {
+    package func read(
+        _ request: ReadRequest, completion: @escaping @Sendable (Result<ReadPage, HubError>) -> Void
+    ) {
         if let page = readTail(request) {
-            completion(page)
+            completion(.success(page))
         } else if !reading.put(.read(request, completion)) {
-            completion(ReadPage(events: [], cursor: request.after, lostThrough: nil))
+            completion(.failure(Self.closed))
         }
     }
 
@@ -45,11 +47,13 @@ extension SQLiteLog {
         case candidates(ArraySlice<LoggedEvent>, end: Position, lost: Position?)
     }
 
-    package func locate(_ request: LocateRequest, completion: @escaping @Sendable (Location) -> Void) {
+    package func locate(
+        _ request: LocateRequest, completion: @escaping @Sendable (Result<Location, HubError>) -> Void
+    ) {
         if let location = locateInMemory(request) {
-            completion(location)
+            completion(.success(location))
         } else if !reading.put(.locate(request, completion)) {
-            completion(Location(cursor: request.through))
+            completion(.failure(Self.closed))
         }
     }
 
@@ -98,20 +102,28 @@ extension SQLiteLog {
 
     package func topics(
         in range: TopicRange, after position: Position, through last: Position,
-        completion: @escaping @Sendable (_ topics: [TopicName], _ next: Position?) -> Void
+        completion: @escaping @Sendable (Result<TopicStep, HubError>) -> Void
     ) {
-        if !reading.put(.topics(range, position, completion)) { completion([], nil) }
+        if !reading.put(.topics(range, position, completion)) { completion(.failure(Self.closed)) }
     }
 
-    package func summaries(of topics: [TopicName], completion: @escaping @Sendable ([TopicSummary?]) -> Void) {
-        if !reading.put(.summaries(topics, completion)) { completion(topics.map { _ in nil }) }
+    package func summaries(
+        of topics: [TopicName], completion: @escaping @Sendable (Result<[TopicSummary?], HubError>) -> Void
+    ) {
+        if !reading.put(.summaries(topics, completion)) { completion(.failure(Self.closed)) }
     }
-}
 
-extension SQLiteLog {
-    package func ends(of topics: [TopicName], completion: @escaping @Sendable ([Position?]) -> Void) {
-        if !hasEnds || !reading.put(.ends(topics, completion)) { completion(topics.map { _ in nil }) }
+    package func ends(
+        of topics: [TopicName], completion: @escaping @Sendable (Result<[Position?], HubError>) -> Void
+    ) {
+        if !hasEnds {
+            completion(.success(topics.map { _ in nil }))
+        } else if !reading.put(.ends(topics, completion)) {
+            completion(.failure(Self.closed))
+        }
     }
+
+    private static var closed: HubError { SQLiteLogError(.failed, "it is closed").readRefusal }
 }
 
 extension Shared {

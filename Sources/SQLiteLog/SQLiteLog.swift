@@ -109,7 +109,12 @@ package final class SQLiteLog: EventLog {
 
     package var kept: Range<Position> { shared.state.withLock { $0.first..<($0.last + 1) } }
 
-    package var trouble: String? { shared.state.withLock(\.trouble) }
+    package var trouble: String? {
+        shared.state.withLock { state in
+            state.trouble.map { "the log takes no events: \($0)" }
+                ?? state.readTrouble.map { "a part of the log cannot be read: \($0)" }
+        }
+    }
 
     package var hasEnds: Bool { shared.state.withLock(\.hasEnds) }
 
@@ -134,13 +139,16 @@ package final class SQLiteLog: EventLog {
     @discardableResult
     package func expire(at clock: Clock) -> Bool {
         let now = clock.now + shared.offset
-        let (isDue, isNeeded) = shared.state.withLock { state in
+        let (isDue, isNeeded, isTrial) = shared.state.withLock { state in
             let isDue = state.isExpiring || shared.isDue(state, at: now)
             let isNeeded = !state.isExpiring && (isDue || state.trouble != nil || state.hasRoom)
             if isNeeded { state.isExpiring = true }
-            return (isDue, isNeeded)
+            let isTrial = state.readTrouble != nil && !state.isTrying
+            if isTrial { state.isTrying = true }
+            return (isDue, isNeeded, isTrial)
         }
         if isNeeded { writing.put(.expire(clock)) }
+        if isTrial { reading.put(.trial) }
         return isDue
     }
 

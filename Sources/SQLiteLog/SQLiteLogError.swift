@@ -24,6 +24,9 @@ package struct SQLiteLogError: Error, Sendable, Equatable, CustomStringConvertib
         self.description = description
     }
 
+    /// The refusal that readers get.
+    var readRefusal: HubError { HubError(.unavailable, "the log cannot be read at present: \(description); try again") }
+
     /// The refusal that publishers get.
     var refusal: HubError {
         HubError(

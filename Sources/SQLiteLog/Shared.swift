@@ -45,6 +45,10 @@ final class Shared: Sendable {
         var hasRoom = false
         /// Why no events are taken.
         var trouble: String?
+        /// Why something cannot be read.
+        var readTrouble: String?
+        /// Whether the reader is yet to try that again.
+        var isTrying = false
 
         init(_ start: LogStart) {
             first = start.mark.first

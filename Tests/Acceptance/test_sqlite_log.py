@@ -1,5 +1,6 @@
 """--log sqlite:PATH: what was acknowledged outlives the hub, and streams go on where they were."""
 
+import json
 import random
 import sqlite3
 import subprocess
@@ -11,7 +12,7 @@ from hang_guard import GUARD, wait_for
 from hub import check_problem
 from raw_http import Closed
 from server import binary, clean_environment
-from stream import data, epoch, position
+from stream import Block, data, epoch, position
 
 
 @pytest.fixture
@@ -133,6 +134,72 @@ def test_while_the_file_is_away_publishing_is_503_and_streams_live_on(start, pat
         wait_for(lambda: hub.get("/readyz").status == 200, "the hub is ready again")
         hub.publish("a", "after")
         assert data([stream.event()]) == ["after"]
+
+
+class DamagedPage:
+    """The page of the file on which some bytes stand, overwritten until it is mended."""
+
+    def __init__(self, path, text: bytes):
+        self.path = path
+        contents = path.read_bytes()
+        size = int.from_bytes(contents[16:18], "big")
+        self.start = contents.index(text) // size * size
+        self.contents = contents[self.start : self.start + size]
+        self.write(b"\xff" * size)
+
+    def mend(self) -> None:
+        self.write(self.contents)
+
+    def write(self, contents: bytes) -> None:
+        with self.path.open("r+b") as file:
+            file.seek(self.start)
+            file.write(contents)
+
+
+def until_heartbeat(stream) -> list[Block]:
+    """The blocks that come before the stream is idle."""
+    blocks, lines = [], []
+    while (line := stream.line()) != ":":
+        if line:
+            lines.append(line)
+        else:
+            blocks.append(Block(lines))
+            lines = []
+    return blocks
+
+
+def test_a_page_that_cannot_be_read_costs_those_who_need_it_and_is_read_again_once_it_can_be(start, path):
+    hub = start(*log(path))
+    # More than is kept in memory.
+    texts = [f"<{number}>" for number in range(12_000)]
+    for first in range(0, len(texts), 2000):
+        lines = "\n".join(json.dumps({"topic": "a", "data": text}) for text in texts[first : first + 2000])
+        assert hub.post(lines, "application/x-ndjson").status == 201
+    end(start, hub, "stopped")
+    page = DamagedPage(path, b"<1000>")
+
+    hub = start(*log(path), "--heartbeat", "1s")
+    with hub.subscribe("a", since="earliest") as stream:
+        stream.opening()
+        # What comes before the page, and then nothing but heartbeats.
+        blocks = until_heartbeat(stream)
+        assert 900 < len(blocks) <= 1000
+        answer = hub.get(f"/events?topic=a&after={blocks[-1].id}")
+        check_problem(answer, 503, "the file is damaged", "try again")
+        assert int(answer.fields["retry-after"]) > 0
+        check_problem(hub.get("/readyz"), 503, "cannot be read: the file is damaged")
+        # Others are served: those who read elsewhere, who publish, who are live.
+        assert [event["data"] for event in hub.history("a", limit="2")["events"]] == texts[:2]
+        assert hub.topics()["a"]["events"] == len(texts)
+        with hub.subscribe("b") as other:
+            other.opening()
+            hub.publish("b", "live")
+            assert other.event().data == "live"
+        assert until_heartbeat(stream) == []
+        page.mend()
+        blocks += stream.events(len(texts) - len(blocks))
+        assert data(blocks) == texts
+    wait_for(lambda: hub.get("/readyz").status == 200, "the hub is ready again")
 
 
 def test_anyone_can_read_the_file(start, path):

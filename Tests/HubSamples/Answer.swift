@@ -28,22 +28,56 @@ extension EventLog {
         return outcomes.wait()
     }
 
-    /// Finds where a stream starts, in as many steps as it takes.
+    /// Finds where a stream starts, in as many steps as it takes. The log must be able to answer.
     package func located(_ request: LocateRequest) -> Location {
         var request = request
         while true {
-            let found = Answer<Location>()
-            locate(request) { found.bring($0) }
-            let location = found.wait()
+            let location = location(for: request)
             guard let next = location.next else { return location }
             request = next
         }
     }
 
-    /// Reads a page.
-    package func page(_ request: ReadRequest) -> ReadPage {
-        let found = Answer<ReadPage>()
+    /// Goes one step towards where a stream starts. The log must be able to answer.
+    package func location(for request: LocateRequest) -> Location { try! answer(to: request).get() }
+
+    /// Goes one step towards where a stream starts, or hears why it cannot be found.
+    package func answer(to request: LocateRequest) -> Result<Location, HubError> {
+        let found = Answer<Result<Location, HubError>>()
+        locate(request) { found.bring($0) }
+        return found.wait()
+    }
+
+    /// Reads a page. The log must be able to answer.
+    package func page(_ request: ReadRequest) -> ReadPage { try! answer(to: request).get() }
+
+    /// Reads a page, or hears why it cannot be read.
+    package func answer(to request: ReadRequest) -> Result<ReadPage, HubError> {
+        let found = Answer<Result<ReadPage, HubError>>()
         read(request) { found.bring($0) }
+        return found.wait()
+    }
+
+    /// What is known of some topics, or why it cannot be read.
+    package func summary(of topics: [TopicName]) -> Result<[TopicSummary?], HubError> {
+        let found = Answer<Result<[TopicSummary?], HubError>>()
+        summaries(of: topics) { found.bring($0) }
+        return found.wait()
+    }
+
+    /// Where topics ended. The log must be able to answer.
+    package func ends(of topics: [TopicName]) -> [Position?] {
+        let found = Answer<Result<[Position?], HubError>>()
+        ends(of: topics) { found.bring($0) }
+        return try! found.wait().get()
+    }
+
+    /// A step of a list of topics, or why it cannot be read.
+    package func step(in range: TopicRange, after position: Position, through last: Position)
+        -> Result<TopicStep, HubError>
+    {
+        let found = Answer<Result<TopicStep, HubError>>()
+        topics(in: range, after: position, through: last) { found.bring($0) }
         return found.wait()
     }
 }

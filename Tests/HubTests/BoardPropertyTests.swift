@@ -23,7 +23,7 @@ import Testing
         }
         for what in [
             "events", "ids", "opening gaps", "gaps in replay", "farewells", "listings", "reset: gone", "reset: slowAge",
-            "reset: slowBytes",
+            "reset: slowBytes", "questions that failed",
         ] {
             #expect(tally[what, default: 0] >= 5, "\(what): \(tally)")
         }

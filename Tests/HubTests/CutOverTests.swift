@@ -1,4 +1,5 @@
 import EventStream
+import HubSamples
 import Synchronization
 import Testing
 import TimerWheel
@@ -31,7 +32,7 @@ import TimerWheel
             return
         }
         try bench.publish("a")
-        bench.log.locate(request) { #expect($0 == Location(cursor: 0)) }
+        #expect(bench.log.location(for: request) == Location(cursor: 0))
         bench.board.answer(handle, Location(cursor: 0))
         bench.settle()
         try bench.publish("a")
@@ -40,9 +41,9 @@ import TimerWheel
             return
         }
         #expect(page.after == 0 && page.through == 4)
-        bench.log.read(page) { #expect($0.events.map(\.position) == [1, 3, 4] && $0.cursor == 4) }
-        let events = bench.log.state.withLock { state in [1, 3, 4].map { state.event(at: $0) } }
-        bench.board.answer(handle, ReadPage(events: events, cursor: 4, lostThrough: nil))
+        let answer = bench.log.page(page)
+        #expect(answer.events.map(\.position) == [1, 3, 4] && answer.cursor == 4)
+        bench.board.answer(handle, answer)
         bench.settle()
         try bench.publish("a")
         bench.rest()

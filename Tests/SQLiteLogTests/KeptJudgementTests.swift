@@ -7,11 +7,7 @@ import TimerWheel
 @testable import SQLiteLog
 
 @Suite struct KeptJudgementTests {
-    private func ends(_ log: SQLiteLog, of names: String...) -> [Position?] {
-        let found = Answer<[Position?]>()
-        log.ends(of: names.map(topic)) { found.bring($0) }
-        return found.wait()
-    }
+    private func ends(_ log: SQLiteLog, of names: String...) -> [Position?] { log.ends(of: names.map(topic)) }
 
     @Test(arguments: [1, 4096]) func `keys and ends are known after a restart`(tail: Int) throws {
         let bench = FileBench()

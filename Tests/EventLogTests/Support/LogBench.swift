@@ -44,11 +44,7 @@ final class LogBench {
         append([Publication(drafts, user: user, key: key(name, of: user))])[0]
     }
 
-    func ends(of names: String...) -> [Position?] {
-        let found = Answer<[Position?]>()
-        log.ends(of: names.map(topic)) { found.bring($0) }
-        return found.wait()
-    }
+    func ends(of names: String...) -> [Position?] { log.ends(of: names.map(topic)) }
 
     func expire() {
         log.expire(at: clock)
@@ -106,9 +102,7 @@ final class LogBench {
     }
 
     func summaries(of names: [TopicName]) -> [TopicSummary?] {
-        let found = Answer<[TopicSummary?]>()
-        log.summaries(of: names) { found.bring($0) }
-        return found.wait()
+        try! log.summary(of: names).get()
     }
 
     func topics() -> [TopicName: (events: Int, lastID: String)] {
@@ -127,11 +121,9 @@ final class LogBench {
         let last = kept.upperBound - 1
         var position: Position? = 0
         while let from = position {
-            let step = Answer<(topics: [TopicName], next: Position?)>()
-            log.topics(in: selection.range, after: from, through: last) { step.bring(($0, $1)) }
-            let (topics, next) = step.wait()
-            selection.add(topics)
-            position = next
+            let step = try! log.step(in: selection.range, after: from, through: last).get()
+            selection.add(step.topics)
+            position = step.next
             between()
         }
         return selection.topics

@@ -30,6 +30,8 @@ final class BoardBench {
     var board: Board
     var output = RecordingOutput()
     var now: Milliseconds = 1_000_000
+    /// Whether the log answers no questions.
+    var isLogAway = false
     private var nextSink: Sink = 1
 
     /// Rules that leave a test alone.
@@ -83,19 +85,15 @@ final class BoardBench {
     /// Puts the board's questions to the log and the answers to the board, until there are none.
     func ask() {
         for question in board.takeQuestions() {
+            if isLogAway {
+                board.postpone(question, at: now)
+                continue
+            }
             switch question {
-            case .locate(let handle, let request):
-                let found = Mutex<Location?>(nil)
-                log.locate(request) { location in found.withLock { $0 = location } }
-                board.answer(handle, found.withLock(\.self)!)
+            case .locate(let handle, let request): board.answer(handle, log.location(for: request))
+            case .read(let handle, let request): board.answer(handle, log.page(request))
             case .ends(let subscription):
-                let found = Mutex<[Position?]>([])
-                log.ends(of: subscription.patterns.topics!) { ends in found.withLock { $0 = ends } }
-                board.answer(subscription, ends: found.withLock(\.self))
-            case .read(let handle, let request):
-                let found = Mutex<ReadPage?>(nil)
-                log.read(request) { page in found.withLock { $0 = page } }
-                board.answer(handle, found.withLock(\.self)!)
+                board.answer(subscription, ends: log.ends(of: subscription.patterns.topics!))
             }
         }
     }
@@ -112,13 +110,14 @@ final class BoardBench {
         Issue.record("the board never rests")
     }
 
-    /// Lets time pass in steps, with a tick and a turn in each.
+    /// Lets time pass in steps, with a tick and a turn in each, and the log asked.
     func pass(_ duration: Milliseconds, by step: Milliseconds = 10) {
         let end = now + duration
         while now < end {
             now = min(end, now + step)
             output.now = now
             if let due = board.nextTick, due <= now { board.tick(at: now, into: &output) }
+            ask()
             settle()
         }
     }

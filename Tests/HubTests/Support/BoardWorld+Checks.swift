@@ -105,7 +105,8 @@ extension BoardWorld {
         if let opening = blocks.popFirst() {
             let id = origin.gap == nil ? origin.id : "e1-\(origin.cursor)"
             let data = origin.gap.map { json($0.requested, $0.reason.rawValue, $0.reason != .expired) }
-            guard opening.id == id, opening.event?.data == data, opening.comments.isEmpty, let retry = opening.retry,
+            guard opening.id == id, opening.event?.data == data, opening.comments.allSatisfy(\.isEmpty),
+                let retry = opening.retry,
                 (.milliseconds(1000)) ... .milliseconds(3000) ~= retry,
                 data == nil || opening.event?.type == "fanfare.gap"
             else { return fault("the opening is not \(id) \(data ?? "")") }

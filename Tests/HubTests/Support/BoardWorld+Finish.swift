@@ -55,7 +55,13 @@ extension BoardWorld {
             ask(node, all: true)
             while !node.answers.isEmpty { answer(node) }
             settle(node)
-            if !node.board.isUnsettled && !node.board.hasQuestions { return }
+            if !node.board.postponed.isEmpty {
+                now += 100
+                node.output.now = now
+                node.board.tick(at: now, into: &node.output)
+            } else if !node.board.isUnsettled && !node.board.hasQuestions {
+                return
+            }
         }
         if faults.isEmpty { note("it never rests") }
     }

@@ -1,5 +1,4 @@
 import HubSamples
-import Synchronization
 import TimerWheel
 
 @testable import Hub
@@ -129,23 +128,24 @@ extension BoardWorld {
         node.questions += node.board.takeQuestions()
         while !node.questions.isEmpty {
             if !isAll, Int.random(in: 0..<4, using: &random) == 0 { return }
-            switch node.questions.remove(at: Int.random(in: 0..<node.questions.count, using: &random)) {
+            let question = node.questions.remove(at: Int.random(in: 0..<node.questions.count, using: &random))
+            if !isAll, Int.random(in: 0..<8, using: &random) == 0 {
+                node.answers.append(.failure(question))
+                continue
+            }
+            switch question {
             case .locate(let handle, let request):
                 let client = node.clients.first { $0.handle == handle }
                 if client?.keptWhenAsked != nil { note("a stream asks twice where it starts") }
                 client?.keptWhenAsked = log.kept
-                let found = Mutex<Location?>(nil)
-                log.locate(request) { location in found.withLock { $0 = location } }
-                node.answers.append(.location(handle, found.withLock(\.self)!))
+                node.answers.append(.location(handle, log.location(for: request)))
             case .ends: note("a stream asks for ends, and no topic ends here")
             case .read(let handle, let request):
                 let first = log.kept.lowerBound
                 if first - 1 > request.after {
                     node.clients.first { $0.handle == handle }?.losses.append((request.after, first - 1))
                 }
-                let found = Mutex<ReadPage?>(nil)
-                log.read(request) { page in found.withLock { $0 = page } }
-                node.answers.append(.page(handle, found.withLock(\.self)!))
+                node.answers.append(.page(handle, log.page(request)))
             }
         }
     }
@@ -160,6 +160,9 @@ extension BoardWorld {
                 client.keptAtStart = client.keptWhenAsked
             }
         case .page(let handle, let page): node.board.answer(handle, page)
+        case .failure(let question):
+            tally["questions that failed", default: 0] += 1
+            node.board.postpone(question, at: now)
         }
     }
 

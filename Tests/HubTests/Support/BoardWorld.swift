@@ -50,6 +50,8 @@ final class WorldNode {
     enum Answer {
         case location(StreamHandle, Location)
         case page(StreamHandle, ReadPage)
+        /// The log could not answer.
+        case failure(LogQuestion)
     }
 
     var board: Board
