@@ -25,7 +25,7 @@ extension Worker {
         if publishing.isEmpty { return }
         let round = publishing
         publishing = PublishRound(after: round)
-        inbox.expectVisit()
+        batches.expectVisit()
         let handoff = Handoff<[PublishOutcome]>()
         core.log.append(round.publications, at: .present(loop)) { handoff.fulfil($0) }
         handoff.take(on: loop) { [self] outcomes in

@@ -9,12 +9,12 @@ import TimerWheel
 /// One event loop with its listeners, its connections and its board of streams. Workers share nothing but the core.
 final class Worker: @unchecked Sendable {
     // SAFETY: all state is touched on the loop's thread, and before that thread starts. Other threads know the worker
-    // only to reach its loop and its inbox, which are made for that.
+    // only to reach its loop and its mailbox, which are made for that.
     let core: HubCore
     /// Its place among the workers.
     let number: Int
     let loop: EventLoop
-    let inbox: Inbox
+    let batches: BatchMailbox
     let router: Router
     var board: Board
     /// Made as the loop starts.
@@ -39,8 +39,8 @@ final class Worker: @unchecked Sendable {
         self.core = core
         self.router = router
         loop = try EventLoop()
-        inbox = Inbox(loop: loop)
-        let tail = core.log.follow { [inbox] batch in inbox.add(batch) }
+        batches = BatchMailbox(loop: loop)
+        let tail = core.log.follow { [batches] batch in batches.add(batch) }
         board = Board(
             rules: core.rules, epoch: core.log.epoch, tail: tail, seed: .random(in: .min ... .max), now: loop.now)
     }
@@ -116,7 +116,7 @@ final class Worker: @unchecked Sendable {
 
     /// Takes over what the log has committed.
     func ingest() {
-        for batch in inbox.take() { board.ingest(batch) }
+        for batch in batches.take() { board.ingest(batch) }
     }
 
     /// Puts the board's questions to the log. An answer that is there at once is taken in the same round.

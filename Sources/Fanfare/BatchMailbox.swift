@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// The log writes it, in its own order; the worker empties it. The worker is woken only when it is not about to look
 /// anyway.
-final class Inbox: Sendable {
+final class BatchMailbox: Sendable {
     private let state = Mutex(State())
     private let loop: EventLoop
 
