@@ -4,6 +4,7 @@
 extension Board {
     /// Takes a batch from the log and notes for which channels its events are.
     package mutating func ingest(_ batch: Batch) {
+        if let topics = batch.inbox { change(topics) }
         // Made by the first channel that wants an event as it is, for all workers.
         var frames: FrameBuffer?
         for index in batch.events.indices {

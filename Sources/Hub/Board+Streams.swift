@@ -57,7 +57,9 @@ extension Board {
             questions.append(
                 .locate(
                     handle,
-                    LocateRequest(patterns: subscription.patterns, start: start, through: tail, clock: clock)))
+                    LocateRequest(
+                        patterns: channels[Int(channel)].subscription.patterns, start: start, through: tail,
+                        clock: clock)))
         }
         soil(index)
         wheel.schedule(slot, at: clock.now + rules.heartbeat)
@@ -144,14 +146,16 @@ extension Board {
 
     /// The channel for a subscription; a new one if there is none.
     private mutating func channel(for subscription: Subscription) -> Int32 {
-        if let known = channelOf[subscription] { return known }
+        // That of an inbox may have other topics; then a batch that brings it these is on its way.
+        if let known = channelOf[subscription.key] { return known }
         let channel = vacantChannels.popLast() ?? Int32(channels.count)
         if Int(channel) == channels.count {
             channels.append(Channel(subscription))
         } else {
             channels[Int(channel)] = Channel(subscription)
         }
-        channelOf[subscription] = channel
+        channelOf[subscription.key] = channel
+        if let user = subscription.inbox { inboxChannels[user, default: []].append(channel) }
         for pattern in subscription.patterns { matcher.insert(pattern, channel: channel) }
         return channel
     }
@@ -159,7 +163,11 @@ extension Board {
     private mutating func remove(_ channel: Int32) {
         let subscription = channels[Int(channel)].subscription
         for pattern in subscription.patterns { matcher.remove(pattern, channel: channel) }
-        channelOf[subscription] = nil
+        channelOf[subscription.key] = nil
+        if let user = subscription.inbox {
+            inboxChannels[user]?.removeAll { $0 == channel }
+            if inboxChannels[user]?.isEmpty == true { inboxChannels[user] = nil }
+        }
         channels[Int(channel)] = Channel.vacant
         vacantChannels.append(channel)
     }

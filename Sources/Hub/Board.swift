@@ -22,6 +22,8 @@ package struct Board: ~Copyable {
     var channels: [Channel] = []
     var vacantChannels: [Int32] = []
     var channelOf: [Subscription: Int32] = [:]
+    /// The channels of inboxes, by whose they are.
+    var inboxChannels: [InboxUser: [Int32]] = [:]
     /// Which channels want which topics.
     var matcher = TopicMatcher()
     var dirtyChannels: [Int32] = []

@@ -3,7 +3,7 @@
 /// The bytes form one endless line. A member that has read all of it needs no cursor; one that lags has its own.
 /// Bytes are kept until the last laggard has them, as references to frames that all channels share.
 struct Channel {
-    let subscription: Subscription
+    var subscription: Subscription
     /// Whether events are shown as they were published.
     let isPlain: Bool
     private let framing: Framing

@@ -53,6 +53,31 @@ package protocol EventLog: AnyObject, Sendable {
     /// Where topics ended, in their order: the position of the last event; `nil` for a topic that has not ended.
     func ends(of topics: [TopicName], completion: @escaping @Sendable (Result<[Position?], HubError>) -> Void)
 
+    /// Changes an inbox, and tells when that is as certain as an event that was committed; or why it was not done. All
+    /// that changes which topics are in an inbox is handed to the followers too, at its place between events.
+    func change(_ change: InboxChange, completion: @escaping @Sendable (_ refusal: HubError?) -> Void)
+
+    /// What is known of a user's inbox.
+    func inbox(of user: InboxUser, completion: @escaping @Sendable (Result<Inbox, HubError>) -> Void)
+
+    /// Counts events of some topics, in their order, without reading them.
+    ///
+    /// - Parameters:
+    ///   - requests: the topics, and after which position their events count; no more than some hundred.
+    ///   - last: later events do not count.
+    func count(
+        _ requests: [UnreadRequest], through last: Position,
+        completion: @escaping @Sendable (Result<[UnreadCount], HubError>) -> Void)
+
+    /// Finds the positions of the events that `count` counts, without reading them; in several steps where there are
+    /// many. Tells too what is left to be found.
+    func positions(
+        of requests: [UnreadRequest], through last: Position,
+        completion: @escaping @Sendable (Result<(found: [Position], left: [UnreadRequest]), HubError>) -> Void)
+
+    /// The ids of events, in the order of their positions; no more than some hundred.
+    func ids(at positions: [Position], completion: @escaping @Sendable (Result<[String], HubError>) -> Void)
+
     /// Lets go of what retention no longer keeps, in a step that is short. Tells whether there is more to let go.
     @discardableResult
     func expire(at clock: Clock) -> Bool
@@ -103,6 +128,8 @@ package enum Start: Sendable, Equatable {
     case ago(Milliseconds)
     /// With the events since a time, in milliseconds since 1970 UTC.
     case since(Milliseconds)
+    /// After a position that was found before, and with what is known to be missing there.
+    case at(Position, Gap?)
 }
 
 /// A stream's wish to start somewhere.

@@ -18,6 +18,14 @@ package struct HubError: Error, Sendable, Equatable, CustomStringConvertible {
         case keyReused
         /// A starting point could not be understood.
         case badStart
+        /// A user's name cannot be one.
+        case badUser
+        /// A topic is not in the inbox of which it was said.
+        case foreignTopic
+        /// An id cannot be understood, or was never given.
+        case badID
+        /// An id is of an epoch that the log does not know.
+        case unknownEpoch
         /// The log cannot take events at present, or cannot be read. It may be worth trying again.
         case unavailable
     }

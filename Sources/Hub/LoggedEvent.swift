@@ -55,10 +55,21 @@ package final class LoggedEvent: Sendable {
 package final class Batch: Sendable {
     /// The events, by rising position.
     package let events: [LoggedEvent]
+    /// What an inbox's streams are subscribed to from here on; then there are no events.
+    package let inbox: InboxTopics?
     private let rendered = AtomicLazyReference<FrameBuffer>()
 
     /// Puts events together.
-    package init(_ events: [LoggedEvent]) { self.events = events }
+    package init(_ events: [LoggedEvent]) {
+        self.events = events
+        inbox = nil
+    }
+
+    /// A place between events, at which the topics of an inbox change.
+    package init(_ inbox: InboxTopics) {
+        events = []
+        self.inbox = inbox
+    }
 
     /// The frames of all events, in the same order; made by whoever asks first. Of two that ask at once both may make
     /// them: one wins.

@@ -8,7 +8,7 @@ extension MemoryLog {
     package func append(
         _ publications: [Publication], at clock: Clock, completion: @escaping @Sendable ([PublishOutcome]) -> Void
     ) {
-        let outcomes = state.withLock { state in
+        let (outcomes, isAnythingGone) = state.withLock { state in
             var fresh: [LoggedEvent] = []
             fresh.reserveCapacity(publications.count)
             var outcomes: [PublishOutcome] = []
@@ -24,14 +24,19 @@ extension MemoryLog {
             // A little more than came in: old events go in small steps, and faster than new ones come.
             let added = fresh.reduce(0) { $0 + $1.footprint }
             _ = expire(&state, at: clock, events: fresh.count + 64, bytes: added * 2)
-            return outcomes
+            return (outcomes, !state.gone.isEmpty)
         }
+        if isAnythingGone { tellInboxes() }
         completion(outcomes)
     }
 
     @discardableResult
     package func expire(at clock: Clock) -> Bool {
-        state.withLock { expire(&$0, at: clock, events: 4096, bytes: 0) }
+        let (isMoreDue, isAnythingGone) = state.withLock { state in
+            (expire(&state, at: clock, events: 4096, bytes: 0), !state.gone.isEmpty)
+        }
+        if isAnythingGone { tellInboxes() }
+        return isMoreDue
     }
 
     package func aging(at clock: Clock) -> Position {
@@ -109,7 +114,10 @@ extension MemoryLog {
         state.last = event.position
         state.events.append(event)
         state.bytes += event.footprint
-        for topic in event.draft.topics { state.topics[topic, default: Ring()].append(event.position) }
+        for topic in event.draft.topics {
+            let count = state.topics[topic, default: Ring()].append(event.position)
+            if count == 1, topic.isOfUsers { state.usersTopics.insert(topic) }
+        }
         if let id = event.draft.id { state.ownIDs[id] = event.position }
         if event.draft.isEnd {
             for topic in event.draft.topics { state.ends[topic] = event.position }
@@ -139,9 +147,13 @@ extension MemoryLog {
         state.bytes -= oldest.footprint
         for topic in oldest.draft.topics {
             if oldest.draft.isEnd { state.ends[topic] = nil }
+            if state.hasInboxes { state.gone[topic] = oldest.position }
             guard let index = state.topics.index(forKey: topic) else { continue }
             state.topics.values[index].popFirst()
-            if state.topics.values[index].isEmpty { state.topics.remove(at: index) }
+            if state.topics.values[index].isEmpty {
+                state.topics.remove(at: index)
+                if topic.isOfUsers { state.usersTopics.remove(topic) }
+            }
         }
         if let id = oldest.draft.id { state.ownIDs[id] = nil }
         if !state.keysAt.isEmpty, let key = state.keysAt.removeValue(forKey: oldest.position),

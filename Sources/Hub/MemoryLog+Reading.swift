@@ -65,6 +65,7 @@ extension MemoryLog {
             case .ago(let age):
                 Location(cursor: cursor(through: request.through) { $0.arrival < request.clock.now - age })
             case .since(let time): Location(cursor: cursor(through: request.through) { $0.latestTime < time })
+            case .at(let position, let gap): Location(cursor: min(position, request.through), gap: gap)
             }
         completion(.success(location))
     }

@@ -8,6 +8,10 @@ extension MemoryLog {
         in range: TopicRange, after position: Position, through last: Position,
         completion: @escaping @Sendable (Result<TopicStep, HubError>) -> Void
     ) {
+        if range.isOfUsers {
+            completion(.success(usersTopics(in: range, after: position)))
+            return
+        }
         let (topics, events, next) = state.withLock {
             state -> (topics: [TopicName], events: [LoggedEvent], next: Position?) in
             if state.topics.count <= Self.fewTopics { return (Array(state.topics.keys), [], nil) }
@@ -23,6 +27,21 @@ extension MemoryLog {
 
     /// So many topics are read at once.
     private static var fewTopics: Int { 8192 }
+
+    /// Those that lie below `users/` are in order: only what is asked for is looked at.
+    private func usersTopics(in range: TopicRange, after position: Position) -> TopicStep {
+        state.withLock { state in
+            let start = position > 0 ? state.listings.name(of: position) : nil
+            state.listings.forget(position)
+            let rest = TopicRange(after: start ?? range.after, before: range.before)
+            let topics = state.usersTopics.topics(in: rest, most: Self.namesAStep)
+            return TopicStep(
+                topics: topics,
+                next: topics.count < Self.namesAStep ? nil : topics.last.map { state.listings.put($0.text) })
+        }
+    }
+
+    private static var namesAStep: Int { 1024 }
 
     package func summaries(
         of topics: [TopicName], completion: @escaping @Sendable (Result<[TopicSummary?], HubError>) -> Void

@@ -5,12 +5,15 @@ import Synchronization
 
 /// A log in memory: gone when the process ends, and an epoch of its own.
 ///
-/// Everything is guarded by one lock, held for the time of copying some references and never while events are
+/// All events are guarded by one lock, held for the time of copying some references and never while events are
 /// rendered or sent.
 package final class MemoryLog: EventLog {
     package let epoch: String
     let retention: Retention
     let state = Mutex(State())
+    /// The inboxes have a lock of their own, which is taken before the other one if both are: patterns may be compared
+    /// under it.
+    let inboxes: Mutex<InboxStore>
 
     /// Makes an empty log.
     ///
@@ -21,6 +24,7 @@ package final class MemoryLog: EventLog {
         precondition(epoch.utf8.count <= 32, "an epoch's name is short")
         self.epoch = epoch
         self.retention = retention
+        inboxes = Mutex(InboxStore(mostBytes: max(1 << 20, retention.bytes / 4)))
     }
 
     /// What the lock guards.
@@ -32,6 +36,14 @@ package final class MemoryLog: EventLog {
         var bytes = 0
         /// Where each topic's events are.
         var topics: [TopicName: Ring<Position>] = [:]
+        /// Those of the topics that lie below `users/`, where inboxes look for theirs.
+        var usersTopics = OrderedTopics()
+        /// Where lists of those go on.
+        var listings = Listings()
+        /// Whether there is an inbox, so that what retention lets go of is noted.
+        var hasInboxes = false
+        /// What retention let go of and no inbox knows yet.
+        var gone: [TopicName: Position] = [:]
         /// Where the events are that publishers named.
         var ownIDs: [String: Position] = [:]
         /// Where topics ended.

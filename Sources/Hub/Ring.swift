@@ -14,10 +14,13 @@ struct Ring<Element> {
         return slots[slot(of: index)]!
     }
 
-    mutating func append(_ element: Element) {
+    /// Adds an element at the end. Returns how many there are.
+    @discardableResult
+    mutating func append(_ element: Element) -> Int {
         if count == slots.count { resize(to: max(4, count * 2)) }
         count += 1
         slots[slot(of: count - 1)] = element
+        return count
     }
 
     @discardableResult

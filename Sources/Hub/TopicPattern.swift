@@ -35,6 +35,12 @@ package struct TopicPattern: Hashable, Sendable {
         isExact = true
     }
 
+    /// The pattern that matches all topics below this one, whose name must leave room for it.
+    init(below topic: TopicName) {
+        text = topic.text + "/**"
+        isExact = false
+    }
+
     package static func == (one: TopicPattern, other: TopicPattern) -> Bool { one.text.hasBytes(of: other.text) }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(text) }

@@ -7,8 +7,25 @@ package struct TopicRange: Sendable {
     /// The name before which it ends; `nil` when there is no end.
     package internal(set) var before: String?
 
-    /// All topics after a name.
-    package init(after: String?) { self.after = after }
+    /// All topics after a name, and before another if there is one.
+    package init(after: String?, before: String? = nil) {
+        self.after = after
+        self.before = before
+    }
+
+    /// All topics that begin with a prefix and go on after it; the prefix ends in a slash, or is empty.
+    package init(below prefix: String) {
+        // No character comes between the slash and the naught.
+        self.init(
+            after: prefix.isEmpty ? nil : prefix,
+            before: prefix.isEmpty ? nil : String(decoding: prefix.utf8.dropLast(), as: UTF8.self) + "0")
+    }
+
+    /// Whether it has no topics but such as lie below `users/`.
+    package var isOfUsers: Bool {
+        guard let after, let before else { return false }
+        return !TopicRange.precedes(after, "users/") && !TopicRange.precedes("users0", before)
+    }
 
     /// Whether a topic is one of them.
     package func contains(_ topic: TopicName) -> Bool {

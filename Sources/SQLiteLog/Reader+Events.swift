@@ -70,6 +70,7 @@ extension Reader {
         switch request.start {
         case .now: return Location(cursor: request.through)
         case .earliest: return Location(cursor: min(file.first - 1, request.through))
+        case .at(let position, let gap): return Location(cursor: min(position, request.through), gap: gap)
         case .after(let id): return try resume(after: id, file, through: request.through)
         case .ago(let age):
             let now = request.clock.now + shared.offset

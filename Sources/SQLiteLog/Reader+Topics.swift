@@ -84,7 +84,7 @@ extension Reader {
         return positions
     }
 
-    private func id(at position: Position) throws(SQLiteLogError) -> String {
+    func id(at position: Position) throws(SQLiteLogError) -> String {
         statements.eventID.bind(position, at: 1)
         let own = try statements.eventID.step() ? statements.eventID.optionalText(0) : nil
         statements.eventID.reset()
@@ -102,28 +102,5 @@ extension Tail {
     func summary(of topic: TopicName) -> Summary {
         let positions = positions[topic] ?? []
         return Summary(positions: positions, last: positions.last.map { event(at: $0) })
-    }
-}
-
-/// After which names lists of topics go on, by the numbers that their readers bring back.
-struct Listings {
-    private var names: [Int: String] = [:]
-    private var last = 0
-
-    /// So many are remembered; one that is forgotten begins anew.
-    private static let most = 256
-
-    /// The name of a number.
-    func name(of number: Int) -> String? { names[number] }
-
-    /// Forgets a number: it was told where the list goes on from there.
-    mutating func forget(_ number: Int) { names[number] = nil }
-
-    /// A number for a name.
-    mutating func put(_ name: String) -> Int {
-        last += 1
-        names[last] = name
-        names[last - Self.most] = nil
-        return last
     }
 }

@@ -13,6 +13,7 @@ enum ReaderLetter: Sendable {
     case topics(TopicRange, Position, @Sendable (Result<TopicStep, HubError>) -> Void)
     case summaries([TopicName], @Sendable (Result<[TopicSummary?], HubError>) -> Void)
     case ends([TopicName], @Sendable (Result<[Position?], HubError>) -> Void)
+    case inbox(InboxQuestion)
     /// Find the last event that came before a time.
     case age(Milliseconds)
     /// Find out whether what failed the last time can be read now.
@@ -25,6 +26,7 @@ final class Reader: @unchecked Sendable {
     // SAFETY: used on its thread only, once that runs.
     let shared: Shared
     let statements: ReaderStatements
+    let inboxes: InboxRows
     private let connection: Connection
     /// After which names lists of topics go on.
     var listings = Listings()
@@ -37,6 +39,7 @@ final class Reader: @unchecked Sendable {
         self.shared = shared
         try connection.run("PRAGMA query_only = ON; PRAGMA cache_size = -16384")
         statements = try ReaderStatements(connection)
+        inboxes = try InboxRows(connection)
     }
 
     /// Answers until there is no one to ask.
@@ -54,13 +57,14 @@ final class Reader: @unchecked Sendable {
             completion(attempt { reader, file throws(SQLiteLogError) in try reader.locate(request, file) })
         case .topics(let range, let position, let completion):
             // Memory before the file: what moves from the one to the other in between is in both, not in neither.
-            let tail = position == 0 ? shared.state.withLock { Array($0.tail.positions.keys) } : []
+            let tail = position == 0 ? shared.state.withLock { $0.tail.topics(in: range) } : []
             completion(attempt { reader, _ throws(SQLiteLogError) in try reader.topics(range, position, tail) })
         case .summaries(let topics, let completion):
             let tail = shared.state.withLock { state in topics.map { state.tail.summary(of: $0) } }
             completion(attempt { reader, file throws(SQLiteLogError) in try reader.summaries(topics, tail, file) })
         case .ends(let topics, let completion):
             completion(attempt { reader, _ throws(SQLiteLogError) in try reader.ends(of: topics) })
+        case .inbox(let question): answer(question)
         case .age(let time):
             let found = attempt { reader, file throws(SQLiteLogError) in
                 try reader.position(file, before: reader.statements.arrival) { $0 < time }
@@ -75,7 +79,7 @@ final class Reader: @unchecked Sendable {
     }
 
     /// The answer, or at once why there is none. Who asked decides when to ask again; nobody waits for it here.
-    private func attempt<Answer>(
+    func attempt<Answer>(
         _ body: @escaping (Reader, FileState) throws(SQLiteLogError) -> Answer
     ) -> Result<Answer, HubError> {
         do throws(SQLiteLogError) {
@@ -160,6 +164,7 @@ struct ReaderStatements {
     let runAfter: Statement
     let runBefore: Statement
     let runSums: Statement
+    let runCounts: Statement
     let nextTopic: Statement
     let eventID: Statement
     let topicEnd: Statement
@@ -183,6 +188,8 @@ struct ReaderStatements {
         runAfter = try Statement("\(run) > ? ORDER BY first LIMIT 1", on: connection)
         runBefore = try Statement("\(run) < ? ORDER BY first DESC LIMIT 1", on: connection)
         runSums = try Statement("SELECT sum(count), min(first), max(last) FROM runs WHERE topic = ?", on: connection)
+        runCounts = try Statement(
+            "SELECT sum(count), min(first) FROM runs WHERE topic = ? AND first > ? AND last <= ?", on: connection)
         nextTopic = try Statement("SELECT topic FROM runs WHERE topic > ? ORDER BY topic LIMIT 1", on: connection)
         topicEnd = try Statement("SELECT position FROM ends WHERE topic = ?", on: connection)
         eventID = try Statement("SELECT id FROM events WHERE position = ?", on: connection)

@@ -69,6 +69,7 @@ extension SQLiteLog {
             return shared.location(of: position, in: epoch, id, through: request.through)
         case .last(let count): return stepTowardsLast(count, request)
         case .ago, .since: return nil
+        case .at(let position, let gap): return Location(cursor: min(position, request.through), gap: gap)
         }
     }
 

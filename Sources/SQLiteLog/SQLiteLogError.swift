@@ -32,4 +32,14 @@ package struct SQLiteLogError: Error, Sendable, Equatable, CustomStringConvertib
         HubError(
             .unavailable, "the log cannot take events at present: \(description). Nothing was acknowledged; try again")
     }
+
+    /// The refusal that readers of inboxes get.
+    var readingRefusal: HubError {
+        HubError(.unavailable, "the log cannot be read at present: \(description). Try again")
+    }
+
+    /// The refusal that they get who change an inbox.
+    var changeRefusal: HubError {
+        HubError(.unavailable, "the log cannot be written at present: \(description). Nothing was changed; try again")
+    }
 }

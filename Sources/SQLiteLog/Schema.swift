@@ -48,6 +48,26 @@ struct Schema: Sendable {
             size INTEGER NOT NULL, ids TEXT NOT NULL, PRIMARY KEY (scope, key)) WITHOUT ROWID;
         CREATE INDEX keys_by_position ON keys (position, first, size);
         """,
+        """
+        -- What users have read, for those who have said so, or added patterns. All up to `mark` is read, and the topics
+        -- were changed `revision` times. `lost` has a line for each topic `users/U…` of which unread events are gone: the
+        -- last position and the topic, or the position alone for several.
+        CREATE TABLE inboxes (
+            user TEXT PRIMARY KEY, revision INTEGER NOT NULL, mark INTEGER NOT NULL, lost TEXT NOT NULL) WITHOUT ROWID;
+        -- Up to where single topics are read, if further than everything. Marks before the first event are dropped.
+        CREATE TABLE inbox_marks (
+            user TEXT NOT NULL, topic TEXT NOT NULL, mark INTEGER NOT NULL, PRIMARY KEY (user, topic)) WITHOUT ROWID;
+        CREATE INDEX inbox_marks_by_mark ON inbox_marks (mark);
+        -- The patterns that users have added, in the order of `number`: with the last position at that time, and up to
+        -- where the topic is read if the pattern is a topic's name.
+        CREATE TABLE inbox_patterns (
+            user TEXT NOT NULL, pattern TEXT NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL,
+            mark INTEGER NOT NULL, PRIMARY KEY (user, pattern)) WITHOUT ROWID;
+        -- The same patterns, each once: how many users have it, and the last position that retention let go of on a topic
+        -- that it matches.
+        CREATE TABLE added_patterns (
+            pattern TEXT PRIMARY KEY, users INTEGER NOT NULL, lost INTEGER NOT NULL) WITHOUT ROWID;
+        """,
     ])
 
     /// Takes the file to the newest version.

@@ -7,13 +7,23 @@ struct Tail {
     /// The events, by position and without a gap.
     private(set) var events: [LoggedEvent] = []
     private(set) var positions: [TopicName: [Position]] = [:]
+    /// Those of the topics that lie below `users/`, where inboxes look for theirs.
+    private var usersTopics = OrderedTopics()
     /// What the events take.
     private(set) var bytes = 0
 
     mutating func append(_ event: LoggedEvent) {
         events.append(event)
         bytes += event.footprint
-        for topic in event.draft.topics { positions[topic, default: []].append(event.position) }
+        for topic in event.draft.topics {
+            if topic.isOfUsers, positions[topic] == nil { usersTopics.insert(topic) }
+            positions[topic, default: []].append(event.position)
+        }
+    }
+
+    /// The topics of a range, and perhaps others too.
+    func topics(in range: TopicRange) -> [TopicName] {
+        range.isOfUsers ? usersTopics.topics(in: range, most: .max) : Array(positions.keys)
     }
 
     /// Lets go of all up to a position.
@@ -28,7 +38,10 @@ struct Tail {
                 else { continue }
                 let gone = Self.count(of: positions.values[index], through: last)
                 positions.values[index].removeFirst(gone)
-                if positions.values[index].isEmpty { positions.remove(at: index) }
+                if positions.values[index].isEmpty {
+                    positions.remove(at: index)
+                    if topic.isOfUsers { usersTopics.remove(topic) }
+                }
             }
         }
         events.removeFirst(count)

@@ -7,7 +7,8 @@ import TimerWheel
 extension Writer {
     /// Commits what was collected, answers everybody, and empties the list.
     func commit(_ group: inout [WriterLetter.Append]) {
-        guard let last = group.last else { return }
+        var inboxes = takeInboxLetters()
+        if group.isEmpty, inboxes.isEmpty { return }
         let appends = group
         group = []
         var fresh: [LoggedEvent] = []
@@ -22,15 +23,19 @@ extension Writer {
                     }
                     outcomes.append(some)
                 }
+                try change(&inboxes)
+                guard let last = appends.last else { return }
                 // A little more than came in: old events go in small steps, and faster than new ones come.
                 let added = fresh.reduce(0) { $0 + $1.footprint }
                 try letGo(at: last.clock.now + shared.offset, events: fresh.count + 64, bytes: added * 2)
             }
         } catch {
             for append in appends { append.refuse(error) }
+            inboxes.refuse(error)
             return
         }
         publish(fresh)
+        settle(inboxes)
         for (append, outcomes) in zip(appends, outcomes) { append.completion(outcomes) }
         index()
     }

@@ -31,7 +31,7 @@ extension Writer {
     /// Lets go of so many events at most, or as many more as it takes to free so many bytes.
     func letGo(at now: Milliseconds, events: Int, bytes: Int) throws(SQLiteLogError) {
         guard isDue(at: now) else { return }
-        var topics: Set<TopicName> = []
+        var topics: [TopicName: Position] = [:]
         var ids: [(id: String, position: Position)] = []
         var ends: [(topic: TopicName, position: Position)] = []
         var count = 0
@@ -46,7 +46,7 @@ extension Writer {
             mark.gone = oldest.int(1)
             count += 1
             let names = try EventRow.topics(of: oldest.text(3))
-            topics.formUnion(names)
+            for topic in names { topics[topic] = mark.first - 1 }
             if let id = oldest.optionalText(4) { ids.append((id, mark.first - 1)) }
             if !oldest.isNull(5) { ends += names.map { ($0, mark.first - 1) } }
         }
@@ -54,7 +54,7 @@ extension Writer {
         if count == 0 { return }
         let last = mark.first - 1
         try statements.delete.run(last)
-        for topic in topics {
+        for topic in topics.keys {
             statements.deleteRuns.bind(topic.text, at: 1)
             statements.deleteRuns.bind(last, at: 2)
             _ = try statements.deleteRuns.step()
@@ -64,6 +64,7 @@ extension Writer {
         for (topic, position) in ends { try statements.deleteEnd.run(topic.text, position) }
         if !ends.isEmpty { mark.hasEnds = try statements.anyEnd.number() != nil }
         try statements.deleteKeys.run(last)
+        try tellInboxes(of: topics)
         // Otherwise the last event says it.
         if mark.count == 0 { try statements.setLast.run(mark.last) }
     }

@@ -18,12 +18,19 @@ final class Writer: @unchecked Sendable {
     let connection: Connection
     let shared: Shared
     let statements: WriterStatements
+    let inboxStatements: InboxStatements
     private let file: LogFile
     private let copier: Mailbox<CopierLetter>
     /// How many of the newest events memory keeps when others are written to the index.
     let tailEvents: Int
     /// Where the log stands, with what the open transaction did to it.
     var mark: Mark
+    /// Whether there is an inbox, so that what retention lets go of is of interest.
+    var hasInboxes: Bool
+    /// The patterns that inboxes have added, as the last commit left them.
+    var added: AddedPatterns
+    /// What is to become of inboxes, with the next commit.
+    var inboxLetters: [InboxLetter] = []
     /// Pages in SQLite's side file, as the last commit left it.
     private let sidePages: UnsafeMutablePointer<CInt>
     private var copiedAt: CInt = 0
@@ -54,6 +61,8 @@ final class Writer: @unchecked Sendable {
         tailEvents = tail
         mark = start.mark
         statements = try WriterStatements(connection)
+        inboxStatements = try InboxStatements(connection)
+        (hasInboxes, added) = try InboxStatements.start(connection)
         sidePages = .allocate(capacity: 1)
         sidePages.initialize(to: 0)
         sqlite3_wal_hook(
@@ -93,6 +102,9 @@ final class Writer: @unchecked Sendable {
                         commit(&group)
                         size = (0, 0)
                     }
+                case .inbox(let letter):
+                    inboxLetters.append(letter)
+                    if inboxLetters.count >= Self.groupEvents { commit(&group) }
                 case .expire(let clock):
                     commit(&group)
                     size = (0, 0)

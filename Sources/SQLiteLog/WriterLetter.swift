@@ -4,6 +4,8 @@ import Hub
 enum WriterLetter: Sendable {
     /// Take events.
     case append(Append)
+    /// Change an inbox.
+    case inbox(InboxLetter)
     /// Let go of what is too old, in one short step; or try whether the disk takes anything again.
     case expire(Clock)
     /// Say that all before is done.

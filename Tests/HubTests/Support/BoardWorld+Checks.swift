@@ -25,6 +25,7 @@ extension BoardWorld {
         }
         switch client.start {
         case .now, .earliest: return after(min(first - 1, through))
+        case .at(let position, let gap): return (min(position, through), "e1-\(min(position, through))", gap)
         case .last(let count):
             if count == 0 { return after(through) }
             let matching = (first..<max(first, through + 1)).filter { masks[$0 - 1] & client.mask != 0 }
