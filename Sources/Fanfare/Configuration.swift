@@ -26,7 +26,7 @@ public struct Configuration: Sendable, Equatable {
     public var maxEventSize: Int = 256 << 10
     /// Bytes of one request's body.
     public var maxBodySize: Int = 8 << 20
-    /// Topics and patterns of one subscription.
+    /// Topics and patterns of one subscription, patterns added to one inbox, topics of one event.
     public var maxTopics: Int = 64
     /// A stream is closed when this many bytes of live events wait for its reader.
     public var slowLimitBytes: Int = 1 << 20

@@ -26,7 +26,8 @@ public struct Routes {
         add(.delete, path, handler)
     }
 
-    /// Adds the hub's own endpoints: publish, subscribe, history, topics, connections, presence and health.
+    /// Adds the hub's own endpoints: publish, subscribe, history, topics, connections, presence, inboxes
+    /// and health.
     public mutating func hub() {
         add(.post, "/publish") { $0.publish($1, $2, $3) }
         add(.get, "/subscribe") { worker, exchange, head, _ in worker.subscribe(exchange, head) }
@@ -35,6 +36,9 @@ public struct Routes {
         add(.get, "/connections") { worker, exchange, head, _ in worker.listConnections(exchange, head) }
         add(.delete, "/connections") { worker, exchange, head, _ in worker.endConnections(exchange, head) }
         add(.get, "/presence") { worker, exchange, head, _ in worker.presence(exchange, head) }
+        add(.get, "/inbox") { worker, exchange, head, _ in worker.readInbox(exchange, head) }
+        add(.put, "/inbox") { $0.addToInbox($1, $2, $3) }
+        add(.post, "/inbox/ack") { $0.acknowledge($1, $2, $3) }
         add(.get, "/healthz") { worker, exchange, _, _ in worker.health(exchange) }
         add(.get, "/readyz") { worker, exchange, _, _ in worker.readiness(exchange) }
     }

@@ -7,7 +7,14 @@ import TimerWheel
 
 /// What a request for a stream asks for.
 struct SubscribeQuery {
+    /// The topics and patterns; none if it is an inbox.
     var patterns: [TopicPattern]
+    /// Whose inbox it is, if it is one.
+    var inbox: InboxUser?
+    /// Whether it starts with what is unread there; then `start` is yet to be found.
+    var startsUnread = false
+    /// The topics of the inbox, once they are known.
+    var inboxTopics: InboxTopics?
     var start: Start
     var user: String?
     var presentation: Presentation
@@ -22,11 +29,29 @@ struct SubscribeQuery {
             texts += list.splitTopics
         }
         texts += try query.list("topic")
-        patterns = try Self.patterns(texts, limits: limits)
         user = try query.optional("user")
+        inbox = try Self.inbox(query, beside: texts, user)
+        if let inbox {
+            patterns = []
+            user = inbox.name
+        } else {
+            patterns = try Self.patterns(texts, limits: limits)
+        }
         presentation = try query.optional("envelope") == "true" ? .envelope : .plain
         let lastID = try Self.lastID(head)
-        start = try Self.start(lastID: lastID, since: query.optional("since"))
+        let since = try query.optional("since")
+        if since == "unread" {
+            guard inbox != nil else {
+                throw Problem(
+                    .badRequest, "bad-start",
+                    "since=unread is for inboxes, where the hub knows what was read: name one with inbox=USER in place of topics"
+                )
+            }
+            start = lastID.map(Start.after) ?? .now
+            startsUnread = lastID == nil
+        } else {
+            start = try Self.start(lastID: lastID, since: since)
+        }
         isStopped = lastID.map { EventID($0) == .stop } ?? false
         try Self.checkAccept(head)
     }
@@ -43,6 +68,36 @@ struct SubscribeQuery {
         start = lastID.map(Start.after) ?? .now
         isStopped = lastID.map { EventID($0) == .stop } ?? false
         try Self.checkAccept(head)
+    }
+
+    /// What the stream is subscribed to, as far as it is known.
+    func subscription(_ framing: Framing) -> Subscription {
+        guard let inboxTopics else {
+            return Subscription(patterns: patterns, presentation: presentation, framing: framing)
+        }
+        return Subscription(inboxTopics, presentation: presentation, framing: framing)
+    }
+
+    /// Whose inbox is asked for, if one is.
+    private static func inbox(
+        _ query: Query, beside topics: [String], _ user: String?
+    ) throws(Problem) -> InboxUser? {
+        guard let name = try query.optional("inbox") else { return nil }
+        guard topics.isEmpty else {
+            throw Problem(
+                .badRequest, "inbox-and-topics",
+                "inbox= and topics are asked for together: an inbox has its own topics, to which PUT /inbox adds")
+        }
+        if let user, !user.hasBytes(of: name) {
+            throw Problem(
+                .badRequest, "bad-user",
+                "user= is another than inbox=: a stream of an inbox is its user's, so leave user= out")
+        }
+        do throws(HubError) {
+            return try InboxUser(name)
+        } catch {
+            throw Problem(error)
+        }
     }
 
     private static func checkAccept(_ head: borrowing RequestHead) throws(Problem) {
@@ -98,7 +153,7 @@ struct SubscribeQuery {
         if let time = Timestamp.parse(since) ?? Timestamp.parse(since.replacingSpaces) { return .since(time) }
         throw Problem(
             .badRequest, "bad-start",
-            "since=\(since.prefix(64)) is not understood: write earliest, a number of events (50), a duration (10m) or a time (2026-11-21T00:00:00Z)"
+            "since=\(since.prefix(64)) is not understood: write earliest, a number of events (50), a duration (10m), a time (2026-11-21T00:00:00Z), or unread for an inbox"
         )
     }
 }

@@ -1,6 +1,7 @@
 // Owns the endpoint of streams. Must never refuse a browser by a status for the hub's own reasons: it would not come
 // back.
 
+import EventStream
 import HTTPMessage
 import Hub
 import Network
@@ -10,7 +11,11 @@ extension Worker {
     func subscribe(_ exchange: Exchange, _ head: borrowing RequestHead) {
         do throws(Problem) {
             let wish = try SubscribeQuery(head, limits: core.configuration)
-            open(wish, on: exchange, head)
+            if let user = wish.inbox {
+                openInbox(of: user, wish, on: exchange, head)
+            } else {
+                open(wish, on: exchange, head)
+            }
         } catch {
             exchange.answer(error)
         }
@@ -18,38 +23,51 @@ extension Worker {
 
     /// Opens the stream that was asked for, or says why not, in a way that a browser does not give up on.
     func open(_ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead) {
-        if wish.isStopped {
-            exchange.answer(Answer(.noContent))
-        } else if core.log.hasEnds, let topics = wish.patterns.topics {
-            let head = copy head
-            judge(topics, from: wish.start) { [self] isOver in
-                if isOver { exchange.answer(Answer(.noContent)) } else { begin(wish, on: exchange, head) }
+        if isAnswered(wish, on: exchange, head) { return }
+        guard core.log.hasEnds, wish.inbox == nil, let topics = wish.patterns.topics else {
+            begin(wish, on: exchange)
+            return
+        }
+        let head = copy head
+        judge(topics, from: wish.start) { [self] isOver in
+            if isOver {
+                exchange.answer(Answer(.noContent))
+            } else if !isAnswered(wish, on: exchange, head) {
+                begin(wish, on: exchange)
             }
-        } else {
-            begin(wish, on: exchange, head)
         }
     }
 
-    private func begin(_ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead) {
+    private func begin(_ wish: SubscribeQuery, on exchange: Exchange) {
+        guard let (bytes, isChunked) = exchange.streamHead() else { return }
+        ingest()
+        var wish = wish
+        // From here on the board itself hears of changes.
+        if let topics = wish.inboxTopics { wish.inboxTopics = inboxDoors.latest(topics) }
+        let handle = board.open(
+            wish.subscription(isChunked ? .chunked : .plain), from: wish.start, user: wish.user,
+            sink: exchange.connection.sink, head: bytes, hasEnds: core.log.hasEnds, at: .present(loop))
+        exchange.connection.becomeStream(handle.bits)
+    }
+
+    /// Answers a request for a stream that needs none, or gets none now. Tells whether it did.
+    func isAnswered(_ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead) -> Bool {
+        if wish.isStopped {
+            exchange.answer(Answer(.noContent))
+            return true
+        }
         // The head of a stream, without the stream.
         if exchange.context.isHead {
             var answer = Answer(Exchange.streamHead, body: [])
             answer.isEndless = true
             exchange.answer(answer)
-            return
+            return true
         }
         if core.isDraining {
             turnAway(exchange, head, because: "the hub is about to stop")
-            return
+            return true
         }
-        guard let (bytes, isChunked) = exchange.streamHead() else { return }
-        ingest()
-        let subscription = Subscription(
-            patterns: wish.patterns, presentation: wish.presentation, framing: isChunked ? .chunked : .plain)
-        let handle = board.open(
-            subscription, from: wish.start, user: wish.user, sink: exchange.connection.sink, head: bytes,
-            hasEnds: core.log.hasEnds, at: .present(loop))
-        exchange.connection.becomeStream(handle.bits)
+        return false
     }
 
     /// Refuses a stream because of the hub's state, not of the request. A browser's EventSource gives up for good on
@@ -57,7 +75,10 @@ extension Worker {
     func turnAway(_ exchange: Exchange, _ head: borrowing RequestHead, because reason: String) {
         let delay = Int.random(in: 5000...30_000)
         if head.accept.names("text/event-stream") {
-            var answer = Answer(.ok, type: "text/event-stream", body: Array(": \(reason)\nretry: \(delay)\n\n".utf8))
+            var body: [UInt8] = []
+            EventEncoder.appendComment(reason, to: &body)
+            EventEncoder.appendBlock(id: nil, type: nil, data: nil, retryMilliseconds: delay, to: &body)
+            var answer = Answer(.ok, type: "text/event-stream", body: body)
             answer.add([(.cacheControl, "no-store")])
             exchange.answer(answer)
         } else {

@@ -21,6 +21,8 @@ final class Worker: @unchecked Sendable {
     private(set) var connections: Connections!
     /// What came in this round to be published, and who waits for it.
     var publishing = PublishRound()
+    /// Whose inboxes are about to be opened here.
+    var inboxDoors = InboxDoors()
     /// Memory for one answer after the other.
     private var scratch: [UInt8] = []
     private var dateSecond = -1
@@ -116,7 +118,10 @@ final class Worker: @unchecked Sendable {
 
     /// Takes over what the log has committed.
     func ingest() {
-        for batch in batches.take() { board.ingest(batch) }
+        for batch in batches.take() {
+            if let topics = batch.inbox { inboxDoors.note(topics) }
+            board.ingest(batch)
+        }
     }
 
     /// Puts the board's questions to the log. An answer that is there at once is taken in the same round.

@@ -29,6 +29,9 @@ package struct TopicPattern: Hashable, Sendable {
     /// The topic of this name, if the pattern has no wildcard.
     package var topic: TopicName? { isExact ? TopicName(unchecked: text) : nil }
 
+    /// Whether it matches topics of the hub's own only: its first segment begins with `$`.
+    package var isReserved: Bool { text.utf8.first == UInt8(ascii: "$") }
+
     /// The pattern that matches just this topic.
     package init(_ topic: TopicName) {
         text = topic.text

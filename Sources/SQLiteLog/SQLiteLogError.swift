@@ -35,7 +35,7 @@ package struct SQLiteLogError: Error, Sendable, Equatable, CustomStringConvertib
 
     /// The refusal that readers of inboxes get.
     var readingRefusal: HubError {
-        HubError(.unavailable, "the log cannot be read at present: \(description). Try again")
+        HubError(.unavailable, "the log cannot be read at present: \(description)")
     }
 
     /// The refusal that they get who change an inbox.

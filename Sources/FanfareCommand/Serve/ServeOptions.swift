@@ -34,7 +34,7 @@ struct ServeOptions: Sendable {
                 "open connections in all"),
             .size("max-event-size", \.configuration.maxEventSize, "bytes of one event"),
             .size("max-body-size", \.configuration.maxBodySize, "bytes of one request's body"),
-            .count("max-topics", \.configuration.maxTopics, "topics and patterns of one subscription"),
+            .count("max-topics", \.configuration.maxTopics, "topics and patterns of one subscription or inbox"),
             .size(
                 "slow-limit-bytes", \.configuration.slowLimitBytes,
                 "a stream is closed when this much waits for its reader; at least twice --max-event-size"),
