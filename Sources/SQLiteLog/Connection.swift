@@ -89,7 +89,8 @@ final class Connection {
             case SQLITE_READONLY, SQLITE_PERM: "the file or its directory cannot be written to"
             case SQLITE_BUSY, SQLITE_LOCKED: "another program has locked the file"
             case SQLITE_IOERR: "the disk reports an error"
-            case SQLITE_CORRUPT, SQLITE_NOTADB: "the file is damaged"
+            // A disk that reports an error while it is read is told in the same way.
+            case SQLITE_CORRUPT, SQLITE_NOTADB: "the file is damaged, or cannot be read"
             case SQLITE_CANTOPEN: "the file cannot be opened"
             case SQLITE_NOMEM: "there is no memory"
             default: "the file cannot be used"

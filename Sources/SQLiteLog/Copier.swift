@@ -16,9 +16,12 @@ final class Copier: @unchecked Sendable {
     private let connection: Connection
     private let shared: Shared
 
-    init(_ connection: Connection, _ shared: Shared) {
+    init(_ connection: Connection, _ shared: Shared) throws(SQLiteLogError) {
         self.connection = connection
         self.shared = shared
+        // A connection that has never read anything does not know of the side file, and copies nothing.
+        try connection.run(
+            "PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1; SELECT last FROM hub")
     }
 
     /// Copies whenever it is asked to, until there is no one to ask.
