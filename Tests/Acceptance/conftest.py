@@ -25,6 +25,7 @@ def start() -> Iterator[Callable[..., Hub]]:
         servers.append(server)
         return Hub(server)
 
+    start_one.servers = servers
     start_one.forget = lambda hub: servers.remove(hub.server)
     failure = None
     try:

@@ -7,23 +7,40 @@ from pathlib import Path
 import pytest
 
 CRASH = Path(__file__).resolve().parent.parent / "Crash"
-for room in (CRASH, CRASH.parent / "Soak"):
+for room in (CRASH, CRASH.parent / "Faults", CRASH.parent / "Soak"):
     sys.path.insert(0, str(room))
 
 from account import Account, Entry, Fault  # noqa: E402
+from faulty_disk import IS_POSSIBLE  # noqa: E402
 from judge import Record, check_log, check_reader  # noqa: E402
+
+needs_library = pytest.mark.skipif(not IS_POSSIBLE, reason="the library that is preloaded needs glibc")
 
 
 def run(*options: str) -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, str(CRASH / "crash.py"), *options], capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("options", [("--kills", "50"), ("--kills", "15", "--little")])
-def test_nothing_acknowledged_is_lost_however_often_the_hub_is_killed(options):
+def passes(*options: str) -> None:
     done = run(*options)
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "crash: passed" in done.stdout
+
+
+@pytest.mark.parametrize("options", [("--kills", "50"), ("--kills", "15", "--little")])
+def test_nothing_acknowledged_is_lost_however_often_the_hub_is_killed(options):
+    passes(*options)
+
+
+@needs_library
+def test_nothing_acknowledged_is_lost_with_the_power():
+    passes("--kills", "36", "--trouble", "power")
+
+
+@needs_library
+def test_nothing_acknowledged_is_lost_while_the_disk_fails():
+    passes("--kills", "5", "--trouble", "disk")
 
 
 @pytest.mark.parametrize(
@@ -34,6 +51,12 @@ def test_the_crash_test_finds_a_planted_fault(fault, found):
     done = run("--kills", "6", "--seed", "3", "--plant", fault)
     assert done.returncode == 1, done.stdout + done.stderr
     assert any(line.startswith("FAILED") and found in line for line in done.stdout.splitlines()), done.stdout
+
+
+@needs_library
+def test_a_disk_that_says_it_has_synced_and_has_not_is_found_when_the_power_goes():
+    done = run("--kills", "16", "--seed", "3", "--trouble", "power", "--plant", "unsynced")
+    assert done.returncode == 1, done.stdout + done.stderr
 
 
 # The judge ------------------------------------------------------------------------------------------------------------

@@ -92,10 +92,10 @@ def test_a_publishers_id_is_known_after_a_kill(start, path):
     check_problem(hub.post('{"topic": "a", "data": "y", "id": "order-1"}'), 409, "order-1")
 
 
-def refused(path) -> str:
+def refused(path, environment: dict[str, str] = {}) -> str:
     done = subprocess.run(
         [binary(), "serve", "--open", "--listen", "127.0.0.1:0", *log(path)],
-        capture_output=True, text=True, timeout=GUARD, env=clean_environment(),
+        capture_output=True, text=True, timeout=GUARD, env=clean_environment(**environment),
     )
     assert done.returncode == 1, (done.stdout, done.stderr)
     assert len(done.stderr.splitlines()) == 1 and str(path) in done.stderr

@@ -14,7 +14,9 @@ from hub import Hub
 from judge import History, check_log, check_reader, check_topic
 from faulty_disk import IS_POSSIBLE, FaultyDisk
 from lives import GUARD, Life, Port
-from moments import MOMENTS, MOMENTS_OF_DISK, prepare
+from illness import Illness
+from moments import moment_for
+from power import Journal
 from publishers import Publisher
 from readers import Reader
 
@@ -25,7 +27,16 @@ LITTLE = [["--retain-events", "500"], ["--retain-bytes", "1MiB"], ["--retain-age
 class Campaign:
     """So many kills, with the choices that a seed makes."""
 
-    def __init__(self, directory: Path, seed: int, kills: int, little: bool = False, plant: str | None = None):
+    def __init__(
+        self,
+        directory: Path,
+        seed: int,
+        kills: int,
+        *,
+        little: bool = False,
+        trouble: str | None = None,
+        plant: str | None = None,
+    ):
         self.path = directory / f"crash-{seed}.db"
         self.seed = seed
         self.kills = kills
@@ -34,7 +45,9 @@ class Campaign:
         self.account = Account()
         self.moments: Counter[str] = Counter()
         self.met_by_disk = self.gaps = 0
-        self.disk = FaultyDisk(self.path) if IS_POSSIBLE else None
+        self.journal = Journal(directory / "journal", self.path) if trouble == "power" else None
+        self.disk = FaultyDisk(self.path, self.journal and self.journal.directory) if IS_POSSIBLE else None
+        self.illness = Illness(self.disk, self.random_of("disk")) if trouble == "disk" else None
         self.events_in_log = 0
         self.is_ending = self.readers_have_all = False
         self.on_answer: Callable[[], None] | None = None
@@ -108,16 +121,22 @@ class Campaign:
         self._check_file()
 
     async def _live_and_die(self) -> None:
-        moments = MOMENTS | (MOMENTS_OF_DISK if self.disk else {})
-        moment = self.chance.choices(list(moments), moments.values())[0]
+        moment = moment_for(self, self.chance)
         self.moments[moment.__name__.replace("_", " ")] += 1
-        prepare(moment, self, self.chance)
         life = self._begin()
+        fever = asyncio.create_task(self._fall_ill(life)) if self.illness else None
         try:
             await asyncio.wait_for(moment(life, self, self.chance), GUARD)
         finally:
             life.kill()
-        self.after_death()
+            if fever:
+                fever.cancel()
+        self._after_death()
+
+    async def _fall_ill(self, life: Life) -> None:
+        """A hub that cannot read its file at its start ends, as it should."""
+        await life.ready()
+        await self.illness.run()
 
     def _begin(self) -> Life:
         return Life(self.options(), self.disk.environment() if self.disk else {})
@@ -129,10 +148,13 @@ class Campaign:
             "--workers", str(self.chance.randint(2, 3)), "--heartbeat", "1s", "--drain", "2s", "--log-level", "warning",
         ]  # fmt: skip
 
-    def after_death(self) -> None:
+    def _after_death(self) -> None:
         """What happens while no hub has the file."""
         if self.disk:
             self.disk.heal()
+        # Now and then the process ends and the machine goes on: what was not synced is lost with a later life.
+        if self.journal and self.chance.random() < 0.75:
+            self.journal.lose_power(self.chance)
 
     async def _finish(self, readers: list[asyncio.Task], publishers: list[asyncio.Task]) -> None:
         """Lets publishers come to their end, when everybody is there to see it."""
@@ -209,6 +231,8 @@ class Campaign:
             case "cut":
                 self._change("DELETE FROM events WHERE position >= ?", position(entry.id))
                 self._change("DELETE FROM ids WHERE position >= ?", position(entry.id))
+            case "unsynced":
+                self.disk.lie()
             case "torn":
                 self._change("UPDATE events SET data = data || 'x' WHERE position = ?", position(entry.id))
 

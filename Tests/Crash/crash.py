@@ -10,13 +10,15 @@ status 0 if nothing was wrong. FANFARE_BINARY names another binary than the rele
 
 import argparse
 import asyncio
+import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 for room in ("Acceptance", "Faults", "Soak"):
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / room))
+    sys.path.insert(0, str(ROOT / "Tests" / room))
 
 from account import Fault  # noqa: E402
 from campaign import Campaign  # noqa: E402
@@ -31,8 +33,16 @@ def summary(campaign: Campaign) -> str:
         f" {account.acknowledged:,} events acknowledged, {campaign.events_in_log:,} in the log, {account.lost:,} answers"
         f" lost, {account.refused:,} refusals, {account.repeated:,} repeats; {len(campaign.readers)} readers got"
         f" {received:,} events with {campaign.gaps} gaps over {sum(reader.connections for reader in campaign.readers)}"
-        " connections"
+        f" connections{troubles(campaign)}"
     )
+
+
+def troubles(campaign: Campaign) -> str:
+    if campaign.journal:
+        return f"; taken back with the power: {dict(campaign.journal.losses)}"
+    if campaign.illness:
+        return f"; the disk was {dict(campaign.illness.spells)}"
+    return ""
 
 
 def run(campaign: Campaign) -> bool:
@@ -48,6 +58,14 @@ def run(campaign: Campaign) -> bool:
     return True
 
 
+def keep(campaign: Campaign, directory: Path) -> None:
+    """Leaves the files for whoever looks into it."""
+    kept = ROOT / ".build" / "crash" / str(campaign.seed)
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(directory, kept)
+    print(f"        the files are in {kept}", flush=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=0.0, help="new campaigns until then; one if not given")
@@ -56,15 +74,25 @@ def main() -> int:
         "--seed", type=int, default=int(time.time()), help="of the first campaign; the next has the next"
     )
     parser.add_argument("--little", action="store_true", help="the log keeps little in the first campaign too")
-    parser.add_argument("--plant", choices=["lost", "repeated", "cut", "torn"], help="a fault, which must be found")
+    parser.add_argument(
+        "--trouble", choices=["power", "disk"], help="kills are losses of power; the disk fails in turns"
+    )
+    parser.add_argument(
+        "--plant", choices=["lost", "repeated", "cut", "torn", "unsynced"], help="a fault, which must be found"
+    )
     arguments = parser.parse_args()
     deadline = time.monotonic() + arguments.minutes * 60
     failed = done = 0
     while not done or time.monotonic() < deadline:
         with tempfile.TemporaryDirectory(prefix="fanfare-crash-") as directory:
             little = done % 4 == 3 or (done == 0 and arguments.little)
-            campaign = Campaign(Path(directory), arguments.seed + done, arguments.kills, little, arguments.plant)
-            failed += not run(campaign)
+            campaign = Campaign(
+                Path(directory), arguments.seed + done, arguments.kills,
+                little=little, trouble=arguments.trouble, plant=arguments.plant,
+            )  # fmt: skip
+            if not run(campaign):
+                failed += 1
+                keep(campaign, Path(directory))
         done += 1
     print(f"crash: {'passed' if not failed else 'failed'}, {failed} of {done} campaigns found faults", flush=True)
     return 1 if failed else 0

@@ -14,6 +14,12 @@ async def at_any_time(life: Life, campaign, chance: random.Random) -> None:
     await life.killed()
 
 
+async def after_a_while(life: Life, campaign, chance: random.Random) -> None:
+    await life.ready()
+    await asyncio.sleep(chance.uniform(1, 4))
+    await life.killed()
+
+
 async def while_starting(life: Life, campaign, chance: random.Random) -> None:
     await asyncio.sleep(chance.uniform(0, 0.06))
     await life.killed()
@@ -91,11 +97,21 @@ async def _killed_by_disk(life: Life, campaign, patience: float) -> None:
     campaign.met_by_disk += await life.killed_by_disk(patience)
 
 
-def prepare(moment: Callable, campaign, chance: random.Random) -> None:
-    """What has to be said before the life begins."""
+def moment_for(campaign, chance: random.Random) -> Callable:
+    """Draws one, and tells the disk what has to be told before the life begins."""
+    if campaign.illness:
+        moments = {after_a_while: 4, right_after_an_answer: 1, while_ending: 1}
+    elif campaign.journal:
+        moments = {at_any_time: 1, right_after_an_answer: 2, while_ending: 1} | MOMENTS_OF_DISK
+        # More is on its way to a slow disk when the power goes.
+        campaign.disk.hang(SYNC, LOG | SIDE, chance.choice([0, 5, 30]))
+    else:
+        moments = MOMENTS | (MOMENTS_OF_DISK if campaign.disk else {})
+    moment = chance.choices(list(moments), moments.values())[0]
     if moment is at_a_call_of_the_start:
         files = LOG | SIDE | OTHER | DIRECTORY
         campaign.disk.kill(WRITE | SYNC | TRUNCATE | OPEN, files, action=_some_way(chance), after=chance.randint(0, 25))
+    return moment
 
 
 MOMENTS: dict[Callable, int] = {
@@ -112,4 +128,4 @@ MOMENTS_OF_DISK: dict[Callable, int] = {
     during_a_checkpoint: 3,
     during_a_commit: 3,
 }
-"""The same, where a disk can be commanded."""
+"""The same, where a disk can be told to kill."""

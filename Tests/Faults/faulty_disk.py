@@ -46,6 +46,7 @@ class Control(ctypes.Structure):
         ("slow_calls", ctypes.c_uint32),
         ("slow_files", ctypes.c_uint32),
         ("slowness", ctypes.c_int32),
+        ("unsynced_files", ctypes.c_uint32),
         ("waiting", ctypes.c_int32),
         ("met", ctypes.c_int64),
         ("syncs", ctypes.c_int64),
@@ -97,6 +98,10 @@ class FaultyDisk:
         control = self.control
         control.slowness = milliseconds
         control.slow_files, control.slow_calls = files, calls
+
+    def lie(self, files: int = LOG | SIDE) -> None:
+        """From now on syncs of these files say that they are done, and are not, until the end."""
+        self.control.unsynced_files = files
 
     def heal(self) -> None:
         self.control.action = 0
