@@ -13,18 +13,39 @@ package struct BlockMeasure: Sendable {
 
     /// Looks over the parts of a block.
     package init(id: String?, type: String?, data: String?, retryMilliseconds: Int?) {
-        if let retryMilliseconds, retryMilliseconds >= 0 {
-            size += FieldLines.size(of: String(retryMilliseconds).utf8.count, after: FieldLines.retry)
-        }
-        if let id, EventEncoder.isValidField(id) {
-            hasID = true
-            size += FieldLines.size(of: id.utf8.count, after: FieldLines.id)
-        }
-        if let type, !type.isEmpty, EventEncoder.isValidField(type) {
-            hasType = true
-            size += FieldLines.size(of: type.utf8.count, after: FieldLines.type)
-        }
-        if let data { size += FieldLines.size(of: data.utf8.span, after: FieldLines.data, isSingle: &isSingleLine) }
+        add(retryMilliseconds: retryMilliseconds)
+        if let id { add(id: id.utf8.span) }
+        if let type { add(type: type.utf8.span) }
+        if let data { add(data: data.utf8.span) }
+    }
+
+    /// Looks over the parts of a block, of which `data` and `retry` may be absent.
+    init(id: Span<UInt8>, type: Span<UInt8>, data: Span<UInt8>?, retryMilliseconds: Int?) {
+        add(retryMilliseconds: retryMilliseconds)
+        add(id: id)
+        add(type: type)
+        if let data { add(data: data) }
+    }
+
+    private mutating func add(retryMilliseconds: Int?) {
+        guard let retryMilliseconds, retryMilliseconds >= 0 else { return }
+        size += FieldLines.size(of: String(retryMilliseconds).utf8.count, after: FieldLines.retry)
+    }
+
+    private mutating func add(id: Span<UInt8>) {
+        guard EventEncoder.isValidField(id) else { return }
+        hasID = true
+        size += FieldLines.size(of: id.count, after: FieldLines.id)
+    }
+
+    private mutating func add(type: Span<UInt8>) {
+        guard !type.isEmpty, EventEncoder.isValidField(type) else { return }
+        hasType = true
+        size += FieldLines.size(of: type.count, after: FieldLines.type)
+    }
+
+    private mutating func add(data: Span<UInt8>) {
+        size += FieldLines.size(of: data, after: FieldLines.data, isSingle: &isSingleLine)
     }
 }
 
@@ -47,5 +68,22 @@ extension EventEncoder {
             FieldLines.write(FieldLines.data, data.utf8.span, isSingle: measure.isSingleLine, to: &output)
         }
         output.append(.lineFeed)
+    }
+
+    /// Appends one block with its closing empty line, of parts that are in memory elsewhere than in strings. An empty
+    /// type means none; the rest is as for strings.
+    package static func appendBlock(
+        id: Span<UInt8>, type: Span<UInt8>, data: Span<UInt8>?, retryMilliseconds: Int?, to bytes: inout [UInt8]
+    ) {
+        let measure = BlockMeasure(id: id, type: type, data: data, retryMilliseconds: retryMilliseconds)
+        bytes.append(addingCapacity: measure.size) { output in
+            if let retryMilliseconds, retryMilliseconds >= 0 {
+                FieldLines.write(FieldLines.retry, String(retryMilliseconds).utf8.span, to: &output)
+            }
+            if measure.hasID { FieldLines.write(FieldLines.id, id, to: &output) }
+            if measure.hasType { FieldLines.write(FieldLines.type, type, to: &output) }
+            if let data { FieldLines.write(FieldLines.data, data, isSingle: measure.isSingleLine, to: &output) }
+            output.append(.lineFeed)
+        }
     }
 }

@@ -4,8 +4,10 @@ import ByteSearch
 
 extension EventEncoder {
     /// Whether a value can stand in an `id` or `event` field: it holds no CR, LF or NUL.
-    public static func isValidField(_ value: String) -> Bool {
-        let bytes = value.utf8.span
+    public static func isValidField(_ value: String) -> Bool { isValidField(value.utf8.span) }
+
+    /// Whether bytes can stand in an `id` or `event` field.
+    package static func isValidField(_ bytes: Span<UInt8>) -> Bool {
         let ends = StopBytes(below: 1, .lineFeed, .carriageReturn)
         return bytes.firstIndex(of: ends, in: 0..<bytes.count) == bytes.count
     }

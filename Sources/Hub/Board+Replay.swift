@@ -56,9 +56,10 @@ extension Board {
         }
         let presentation = channels[Int(streams[index].channel)].subscription.presentation
         for event in page.events { presentation.append(event, to: &bytes) }
+        if bytes.isEmpty { bytes = page.blocks } else { bytes += page.blocks }
         detail.cursor = max(detail.cursor, page.cursor)
         // All of a page goes in one chunk.
-        streams[index].own += Chunk.framed(bytes, framing(of: index))
+        Chunk.append(bytes, framing(of: index), to: &streams[index].own)
         soil(index)
     }
 
@@ -78,14 +79,20 @@ extension Board {
             soil(index)
             return false
         }
+        read(index, detail)
+        return false
+    }
+
+    /// Asks for what comes next.
+    private mutating func read(_ index: Int, _ detail: StreamDetail) {
         detail.isReading = true
-        let patterns = channels[Int(streams[index].channel)].subscription.patterns
+        let subscription = channels[Int(streams[index].channel)].subscription
         questions.append(
             .read(
                 StreamHandle(slot: Int32(index), generation: streams[index].generation),
                 ReadRequest(
-                    patterns: patterns, after: detail.cursor, through: tail, events: 1024, bytes: rules.pageBytes)))
-        return false
+                    patterns: subscription.patterns, after: detail.cursor, through: tail, events: 1024,
+                    bytes: rules.pageBytes, takesBlocks: subscription.presentation == .plain)))
     }
 
     /// The log cannot answer at present. It is asked again later; until then the stream waits, with heartbeats.

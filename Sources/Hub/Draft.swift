@@ -1,6 +1,7 @@
 // Owns the rules for the parts of an event. Limits that are configured, and ids that only the log can judge, are
 // checked elsewhere; nothing else of a draft must ever need checking again.
 
+import ByteSearch
 import EventStream
 package import TimerWheel
 
@@ -51,20 +52,13 @@ package final class Draft: Sendable, Equatable {
         for topic in topics where topic.isReserved {
             throw HubError(.reservedTopic, "the topic \"\(topic.text)\" begins with \"$\": those are the hub's own")
         }
-        if let type {
-            guard EventEncoder.isValidField(type) else {
-                throw HubError(.badEvent, "the type holds a line end or NUL: remove it")
-            }
-            guard !type.utf8.starts(with: "fanfare.".utf8) else {
-                throw HubError(.badEvent, "a type must not begin with \"fanfare.\": those are the hub's own")
-            }
-        }
-        if let retry, !(0...Self.longestRetry).contains(retry) {
-            throw HubError(.badEvent, "retry is in milliseconds, from 0 to \(Self.longestRetry)")
-        }
+        if let type { try Self.check(type: type.utf8.span) }
+        try Self.check(retry: retry)
         let topics = topics.count == 1 ? topics : Self.eachOnce(topics)
         self.topics = topics
         isSilent = data == nil
+        // What fires nothing has no type to fire.
+        let type = data == nil ? nil : type
         let data = data ?? ""
         size = Self.size(topics, data, type, id)
         self.data = data
@@ -72,6 +66,22 @@ package final class Draft: Sendable, Equatable {
         self.type = type
         self.id = id
         self.retry = retry
+    }
+
+    static func check(type: Span<UInt8>) throws(HubError) {
+        guard EventEncoder.isValidField(type) else {
+            throw HubError(.badEvent, "the type holds a line end or NUL: remove it")
+        }
+        guard !type.holds("fanfare.".utf8.span, at: 0) else {
+            throw HubError(.badEvent, "a type must not begin with \"fanfare.\": those are the hub's own")
+        }
+    }
+
+    static func check(retry: Milliseconds?) throws(HubError) {
+        guard let retry else { return }
+        guard (0...longestRetry).contains(retry) else {
+            throw HubError(.badEvent, "retry is in milliseconds, from 0 to \(longestRetry)")
+        }
     }
 
     private static func size(_ topics: OneOrMore<TopicName>, _ data: String, _ type: String?, _ id: String?) -> Int {

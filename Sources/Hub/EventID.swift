@@ -46,9 +46,16 @@ package enum EventID: Hashable, Sendable {
 
     /// The text of a position in an epoch.
     package static func text(epoch: String, _ position: Position) -> String {
+        var bytes = InlineArray<64, UInt8>(repeating: UInt8(ascii: "0"))
+        let start = write(epoch: epoch, position, toEndOf: &bytes)
+        // SAFETY: digits and a dash after a whole string are UTF-8.
+        return unsafe String(copying: UTF8Span(unchecked: bytes.span.extracting(start..<bytes.count)))
+    }
+
+    /// Writes the same to the end of some bytes, and tells where it begins.
+    static func write(epoch: String, _ position: Position, toEndOf bytes: inout InlineArray<64, UInt8>) -> Int {
         precondition(position >= 0, "positions count from 1, and 0 is before the first")
         // From the right: the digits, the dash, the epoch.
-        var bytes = InlineArray<64, UInt8>(repeating: UInt8(ascii: "0"))
         var start = bytes.count
         var rest = position
         repeat {
@@ -63,9 +70,7 @@ package enum EventID: Hashable, Sendable {
         precondition(epoch.count <= start, "an epoch's name is short")
         start -= epoch.count
         for index in epoch.indices { bytes[start + index] = epoch[index] }
-        let text = bytes.span.extracting(start..<bytes.count)
-        // SAFETY: digits and a dash after a whole string are UTF-8.
-        return unsafe String(copying: UTF8Span(unchecked: text))
+        return start
     }
 
     /// Whether some text looks like the name of an epoch: small letters and digits, as many as `epoch` has.

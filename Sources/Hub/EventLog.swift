@@ -227,10 +227,15 @@ package struct ReadRequest: Sendable {
     package let events: Int
     /// And no more once they have so many bytes.
     package let bytes: Int
+    /// Whether blocks of the event stream do as well as events: for who shows events as they were published.
+    package let takesBlocks: Bool
 
     /// Puts the parts together.
-    package init(patterns: [TopicPattern], after: Position, through: Position, events: Int, bytes: Int) {
+    package init(
+        patterns: [TopicPattern], after: Position, through: Position, events: Int, bytes: Int, takesBlocks: Bool = false
+    ) {
         self.patterns = patterns
+        self.takesBlocks = takesBlocks
         self.after = after
         self.through = through
         self.events = events
@@ -242,14 +247,17 @@ package struct ReadRequest: Sendable {
 package struct ReadPage: Sendable {
     /// The events, by rising position.
     package let events: [LoggedEvent]
+    /// In their place, if that was allowed and is less work: a block for each as it was published, one after the other.
+    package let blocks: [UInt8]
     /// All that matches up to this position is in the page or was before it.
     package let cursor: Position
     /// The position before the earliest that is kept, if what came after the one asked for is gone.
     package let lostThrough: Position?
 
     /// Puts the parts together.
-    package init(events: [LoggedEvent], cursor: Position, lostThrough: Position?) {
+    package init(events: [LoggedEvent], blocks: [UInt8] = [], cursor: Position, lostThrough: Position?) {
         self.events = events
+        self.blocks = blocks
         self.cursor = cursor
         self.lostThrough = lostThrough
     }

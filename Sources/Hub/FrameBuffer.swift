@@ -117,6 +117,15 @@ enum Chunk {
         return end - body.count..<end
     }
 
+    /// Appends `body` in the framing of a stream; nothing if there is none.
+    static func append(_ body: [UInt8], _ framing: Framing, to bytes: inout [UInt8]) {
+        bytes.reserveCapacity(bytes.count + body.count + ChunkEncoding.overhead(of: body.count))
+        switch framing {
+        case .chunked: ChunkEncoding.append(body, to: &bytes)
+        case .plain: bytes += body
+        }
+    }
+
     /// `body` in the framing of a stream.
     static func framed(_ body: [UInt8], _ framing: Framing) -> [UInt8] {
         guard framing == .chunked, !body.isEmpty else { return body }

@@ -15,14 +15,21 @@ package struct TopicName: Hashable, Sendable {
     ///
     /// - Throws: `HubError` of the code `.badTopic`, which says what is wrong with it.
     package init(_ text: String) throws(HubError) {
-        try Self.checkCharacters(of: text, as: "topic")
-        if Self.holdsStar(text) {
+        try Self.check(text.utf8.span)
+        self.text = text
+    }
+
+    /// Refuses bytes that are no topic's name.
+    package static func check(_ bytes: Span<UInt8>) throws(HubError) {
+        try checkCharacters(of: bytes, as: "topic")
+        if holdsStar(bytes) {
+            // SAFETY: the bytes are read inside the closure only.
+            let text = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
             for segment in TopicSegments(text) where segment == "*" || segment == "**" {
                 throw HubError(
                     .badTopic, "the topic \"\(text)\" has the segment \"\(segment)\": wildcards are for subscribing")
             }
         }
-        self.text = text
     }
 
     /// Takes the text of a pattern without wildcards, which was checked before.
@@ -38,28 +45,28 @@ package struct TopicName: Hashable, Sendable {
     /// Whether this topic is one of the hub's own: its first segment begins with `$`.
     package var isReserved: Bool { text.utf8.first == UInt8(ascii: "$") }
 
-    private static func holdsStar(_ text: String) -> Bool {
-        let bytes = text.utf8.span
+    private static func holdsStar(_ bytes: Span<UInt8>) -> Bool {
         let star = StopBytes(UInt8(ascii: "*"), UInt8(ascii: "*"))
         return bytes.firstIndex(of: star, in: 0..<bytes.count) < bytes.count
     }
 
     /// Refuses what neither a topic nor a pattern may hold.
-    static func checkCharacters(of text: String, as noun: StaticString) throws(HubError) {
-        let length = text.utf8.count
+    static func checkCharacters(of bytes: Span<UInt8>, as noun: StaticString) throws(HubError) {
+        let length = bytes.count
         guard length > 0 else { throw HubError(.badTopic, "a \(noun) is empty: name at least one byte") }
         guard length <= longest else {
             throw HubError(.badTopic, "a \(noun) has \(length) bytes: at most \(longest) are allowed")
         }
-        let bytes = text.utf8.span
         // C0 and DEL are one byte; C1, U+0080 to U+009F, is 0xC2 and a byte below 0xA0.
         let suspects = StopBytes(below: 0x20, 0x7F, 0xC2)
         var index = bytes.firstIndex(of: suspects, in: 0..<length)
         while index < length {
-            guard bytes[index] == 0xC2, bytes[index + 1] >= 0xA0 else {
+            // Bytes of a file may be no UTF-8, and end here.
+            let next = index + 1 < length ? bytes[index + 1] : 0xA0
+            guard bytes[index] == 0xC2, next >= 0xA0 else {
                 throw HubError(.badTopic, "a \(noun) holds a control character: remove it")
             }
-            index = bytes.firstIndex(of: suspects, in: index + 2..<length)
+            index = bytes.firstIndex(of: suspects, in: min(index + 2, length)..<length)
         }
     }
 }

@@ -1,3 +1,5 @@
+import ByteSearch
+
 /// What a stream subscribes to: a topic in which `*` stands for one segment and a last `**` for one or more.
 ///
 /// Topics whose first segment begins with `$` are the hub's own: only a pattern with that literal first segment
@@ -12,7 +14,7 @@ package struct TopicPattern: Hashable, Sendable {
     ///
     /// - Throws: `HubError` of the code `.badTopic`, which says what is wrong with it.
     package init(_ text: String) throws(HubError) {
-        try TopicName.checkCharacters(of: text, as: "topic")
+        try TopicName.checkCharacters(of: text.utf8.span, as: "topic")
         var wild = false
         var sawDoubleStar = false
         for segment in TopicSegments(text) {
@@ -32,6 +34,9 @@ package struct TopicPattern: Hashable, Sendable {
     /// Whether it matches topics of the hub's own only: its first segment begins with `$`.
     package var isReserved: Bool { text.utf8.first == UInt8(ascii: "$") }
 
+    /// Whether it matches every topic that is not one of the hub's own.
+    package var isEverything: Bool { text == "**" }
+
     /// The pattern that matches just this topic.
     package init(_ topic: TopicName) {
         text = topic.text
@@ -49,11 +54,13 @@ package struct TopicPattern: Hashable, Sendable {
     package func hash(into hasher: inout Hasher) { hasher.combine(text) }
 
     /// Whether the pattern matches a topic. O(bytes of both).
-    package func matches(_ topic: TopicName) -> Bool {
-        if isExact { return text.hasBytes(of: topic.text) }
+    package func matches(_ topic: TopicName) -> Bool { matches(topic.text.utf8.span) }
+
+    /// Whether the pattern matches the topic of these bytes. O(bytes of both).
+    package func matches(_ given: Span<UInt8>) -> Bool {
         let wanted = text.utf8.span
-        let given = topic.text.utf8.span
-        if topic.isReserved, Self.stars(of: wanted, at: 0) > 0 { return false }
+        if isExact { return given.count == wanted.count && given.holds(wanted, at: 0) }
+        if !given.isEmpty, given[0] == UInt8(ascii: "$"), Self.stars(of: wanted, at: 0) > 0 { return false }
         // Where the next segments begin; beyond the end when there is none.
         var want = 0
         var have = 0

@@ -2,6 +2,20 @@
 
 import Hub
 
+/// The epochs of events that are read one after the other, most of which are of the same one.
+struct EpochCursor {
+    private let epochs: Epochs
+    private var span: (name: String, positions: Range<Position>) = ("", 0..<0)
+
+    init(_ epochs: Epochs) { self.epochs = epochs }
+
+    /// The name of the epoch in which a position was given.
+    mutating func name(at position: Position) -> String {
+        if !span.positions.contains(position) { span = epochs.span(at: position) }
+        return span.name
+    }
+}
+
 /// The epochs of a log, from the earliest that is known to the present one.
 struct Epochs: Sendable {
     /// A start of a hub.
@@ -24,15 +38,24 @@ struct Epochs: Sendable {
     func contains(_ name: String) -> Bool { places[name] != nil }
 
     /// The name of the epoch in which a position was given.
-    func name(at position: Position) -> String {
-        if position >= list[list.count - 1].first { return list[list.count - 1].name }
+    func name(at position: Position) -> String { list[place(at: position)].name }
+
+    /// The name of the epoch in which a position was given, and the positions around it that share it.
+    func span(at position: Position) -> (name: String, positions: Range<Position>) {
+        let place = place(at: position)
+        let end = place + 1 < list.count ? list[place + 1].first : Int.max
+        return (list[place].name, min(list[place].first, position)..<max(end, position))
+    }
+
+    private func place(at position: Position) -> Int {
+        if position >= list[list.count - 1].first { return list.count - 1 }
         var low = 0
         var high = list.count
         while low < high {
             let middle = (low + high) / 2
             if list[middle].first <= position { low = middle + 1 } else { high = middle }
         }
-        return list[max(0, low - 1)].name
+        return max(0, low - 1)
     }
 
     /// The last position of an epoch, of which `last` is the log's; `nil` if the epoch is not known.

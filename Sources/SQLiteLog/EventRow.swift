@@ -4,6 +4,12 @@
 import Hub
 import TimerWheel
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// An event as a row of the table `events`.
 enum EventRow {
     /// The columns that `event` reads, in its order.
@@ -14,6 +20,9 @@ enum EventRow {
 
     /// What the column `ends` has for an event.
     static func ends(_ draft: Draft) -> Int? { draft.isEnd ? draft.isSilent ? silentEnd : end : nil }
+
+    /// The columns that `addBlock` reads, in its order.
+    static let blockColumns = "position, topics, id, type, retry, data, ends"
 
     /// The names of topics as one text. No topic holds a line feed.
     static func text(of topics: OneOrMore<TopicName>) -> String {
@@ -50,6 +59,57 @@ enum EventRow {
         return LoggedEvent(
             draft, position: position, epoch: epochs.name(at: position), publisher: row.optionalText(7),
             clock: Clock(now: row.int(2), time: row.int(1)))
+    }
+
+    /// Adds the row at which a statement stands to a page, as a block. Tells whether the page is full.
+    static func addBlock(
+        of row: Statement, _ epochs: inout EpochCursor, to page: inout PageBuilder
+    ) throws(SQLiteLogError) -> Bool {
+        let position = row.int(0)
+        guard position > 0 else { throw SQLiteLogError(.failed, "the file is damaged (a position below 1)") }
+        do throws(HubError) {
+            // Each is valid as long as the row is, and the row does not move meanwhile.
+            let id = row.bytes(2)
+            let type = row.bytes(3)
+            let data = row.bytes(5)
+            try checkTopics(row.bytes(1))
+            return try page.addBlock(
+                position: position, epoch: epochs.name(at: position), id: Span(_unsafeElements: id),
+                type: Span(_unsafeElements: type),
+                data: row.int(6) == silentEnd ? nil : Span(_unsafeElements: data), retry: row.optionalInt(4))
+        } catch {
+            throw damage(error)
+        }
+    }
+
+    /// Refuses topics that nobody may publish to.
+    private static func checkTopics(_ text: UnsafeBufferPointer<UInt8>) throws(HubError) {
+        var start = 0
+        while start <= text.count {
+            let end = endOfTopic(in: text, from: start)
+            let topic = Span(_unsafeElements: UnsafeBufferPointer(rebasing: text[start..<end]))
+            try TopicName.check(topic)
+            if topic[0] == UInt8(ascii: "$") { throw HubError(.reservedTopic, "a topic is one of the hub's own") }
+            start = end + 1
+        }
+    }
+
+    /// Whether any of some patterns matches any of the topics of a text, which need not have been checked.
+    static func matches(_ patterns: [TopicPattern], _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var start = 0
+        while start <= text.count {
+            let end = endOfTopic(in: text, from: start)
+            if patterns.match(Span(_unsafeElements: UnsafeBufferPointer(rebasing: text[start..<end]))) { return true }
+            start = end + 1
+        }
+        return false
+    }
+
+    private static func endOfTopic(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        guard let base = text.baseAddress, let end = memchr(base + start, 0x0A, text.count - start) else {
+            return text.count
+        }
+        return base.distance(to: end.assumingMemoryBound(to: UInt8.self))
     }
 
     private static func damage(_ error: HubError) -> SQLiteLogError {

@@ -11,13 +11,15 @@ extension Reader {
         let through = max(from, min(request.through, file.indexed, file.last))
         var page = PageBuilder(request)
         if through == from { return page.page(through: from, lost: lost) }
-        var walk = EventWalk(statements.events, shared.epochs)
+        var walk = EventWalk(request.takesBlocks ? statements.blocks : statements.events)
         defer { walk.end() }
         // Up to here all that was asked for is in the page.
         var cursor = from
         do throws(SQLiteLogError) {
             if request.patterns.allSatisfy(\.isExact) {
                 try readTopics(request, through, &walk, &page, &cursor)
+            } else if request.patterns.contains(where: \.isEverything) {
+                try readAll(request, through, &walk, &page, &cursor)
             } else {
                 try readPatterns(request, through, &walk, &page, &cursor)
             }
@@ -28,17 +30,41 @@ extension Reader {
         return page.page(through: cursor, lost: lost)
     }
 
-    /// Looks at some events one after the other.
+    /// Reads some events one after the other.
+    private func readAll(
+        _ request: ReadRequest, _ through: Position, _ walk: inout EventWalk, _ page: inout PageBuilder,
+        _ cursor: inout Position
+    ) throws(SQLiteLogError) {
+        var epochs = EpochCursor(shared.epochs)
+        let end = min(through, cursor + request.patterns.eventsAStep)
+        while cursor < end {
+            let isFull = try add(&walk, at: cursor + 1, to: &page, request, &epochs)
+            cursor += 1
+            if isFull { return }
+        }
+    }
+
+    /// Looks at the topics of some events one after the other, and reads those that match: what nobody asked for may be
+    /// long.
     private func readPatterns(
         _ request: ReadRequest, _ through: Position, _ walk: inout EventWalk, _ page: inout PageBuilder,
         _ cursor: inout Position
     ) throws(SQLiteLogError) {
+        var epochs = EpochCursor(shared.epochs)
         let end = min(through, cursor + request.patterns.eventsAStep)
-        while cursor < end {
-            let event = try walk.event(at: cursor + 1)
-            cursor += 1
-            if let event, request.patterns.match(event), page.add(event) { return }
+        let rows = statements.forwards
+        rows.bind(cursor + 1, at: 1)
+        rows.bind(end, at: 2)
+        defer { rows.reset() }
+        while try rows.step() {
+            guard EventRow.matches(request.patterns, rows.bytes(1)) else { continue }
+            let position = rows.int(0)
+            cursor = position - 1
+            let isFull = try add(&walk, at: position, to: &page, request, &epochs)
+            cursor = position
+            if isFull { return }
         }
+        cursor = end
     }
 
     /// Follows the lists of the topics.
@@ -46,10 +72,11 @@ extension Reader {
         _ request: ReadRequest, _ through: Position, _ walk: inout EventWalk, _ page: inout PageBuilder,
         _ cursor: inout Position
     ) throws(SQLiteLogError) {
+        var epochs = EpochCursor(shared.epochs)
         var runs: [TopicRuns] = []
         for pattern in request.patterns {
             if let topic = pattern.topic {
-                runs.append(try TopicRuns(topic, from: cursor, backwards: false, statements))
+                runs.append(try TopicRuns(topic, after: cursor, statements))
             }
         }
         while true {
@@ -59,11 +86,21 @@ extension Reader {
                 cursor = through
                 return
             }
-            let event = try walk.event(at: next)
+            let isFull = try add(&walk, at: next, to: &page, request, &epochs)
             for index in runs.indices where try runs[index].current() == next { runs[index].advance() }
             cursor = next
-            if let event, page.add(event) { return }
+            if isFull { return }
         }
+    }
+
+    /// Adds the event at a position, if there is one, in the form that was asked for. Tells whether the page is full.
+    private func add(
+        _ walk: inout EventWalk, at position: Position, to page: inout PageBuilder, _ request: ReadRequest,
+        _ epochs: inout EpochCursor
+    ) throws(SQLiteLogError) -> Bool {
+        guard try walk.go(to: position) else { return false }
+        if request.takesBlocks { return try EventRow.addBlock(of: walk.rows, &epochs, to: &page) }
+        return page.add(try EventRow.event(of: walk.rows, shared.epochs))
     }
 
     func locate(_ request: LocateRequest, _ file: FileState) throws(SQLiteLogError) -> Location {
@@ -120,18 +157,18 @@ extension Reader {
         _ search: LocateRequest.Progress, _ request: LocateRequest, _ file: FileState
     ) throws(SQLiteLogError) -> Location {
         var search = search
-        var runs: [TopicRuns] = []
+        var runs: [TopicRunsBackwards] = []
         for pattern in request.patterns {
             if let topic = pattern.topic {
-                runs.append(try TopicRuns(topic, from: search.end, backwards: true, statements))
+                runs.append(try TopicRunsBackwards(topic, from: search.end, statements))
             }
         }
         while search.left > 0 {
             var next = 0
-            for index in runs.indices { next = max(next, try runs[index].currentBackwards() ?? 0) }
+            for index in runs.indices { next = max(next, try runs[index].current() ?? 0) }
             // The oldest run of a topic may begin with what is gone.
             guard next >= file.first else { break }
-            for index in runs.indices where try runs[index].currentBackwards() == next { runs[index].retreat() }
+            for index in runs.indices where try runs[index].current() == next { runs[index].retreat() }
             search.found = next - 1
             search.left -= 1
         }
@@ -167,21 +204,17 @@ extension Reader {
 
 /// A walk over events by rising position: near ones are stepped to, far ones looked up.
 struct EventWalk {
-    private let rows: Statement
-    private let epochs: Epochs
-    /// The position of the row at which the statement stands.
+    let rows: Statement
+    /// The position of the row at which the statement stands; `nil` after the last one, and before the first.
     private var position: Position?
 
     /// From so many positions on, looking up costs less than stepping.
     private static let far = 8
 
-    init(_ rows: Statement, _ epochs: Epochs) {
-        self.rows = rows
-        self.epochs = epochs
-    }
+    init(_ rows: Statement) { self.rows = rows }
 
-    /// The event at a position, which must be above the last one.
-    mutating func event(at wanted: Position) throws(SQLiteLogError) -> LoggedEvent? {
+    /// Goes to the event at a position, which must be above the last one. Tells whether it is there.
+    mutating func go(to wanted: Position) throws(SQLiteLogError) -> Bool {
         if let here = position, wanted - here <= Self.far {
             while let here = position, here < wanted { position = try rows.step() ? rows.int(0) : nil }
         } else {
@@ -189,7 +222,7 @@ struct EventWalk {
             rows.bind(wanted, at: 1)
             position = try rows.step() ? rows.int(0) : nil
         }
-        return position == wanted ? try EventRow.event(of: rows, epochs) : nil
+        return position == wanted
     }
 
     func end() { rows.reset() }

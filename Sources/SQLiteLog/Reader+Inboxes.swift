@@ -94,7 +94,7 @@ extension Reader {
         defer { run.reset() }
         // Most often all of it lies before.
         guard try run.step(), run.int(1) > position else { return [] }
-        return PositionList.positions(from: run.int(0), run.blob(2))
+        return PositionList(from: run.int(0), run.blob(2)).rest
     }
 
     private func positions(
@@ -106,7 +106,7 @@ extension Reader {
             if found.count >= Self.stepPositions { return (found, Array(requests[index...])) }
             let after = max(request.after, file.first - 1)
             if after < indexed {
-                var runs = try TopicRuns(request.topic, from: after, backwards: false, statements)
+                var runs = try TopicRuns(request.topic, after: after, statements)
                 while let position = try runs.current(), position <= indexed {
                     if found.count >= Self.stepPositions {
                         let rest = UnreadRequest(topic: request.topic, after: position - 1)

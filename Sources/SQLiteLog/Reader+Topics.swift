@@ -59,7 +59,7 @@ extension Reader {
                 statements.runAround.bind(first, at: 2)
                 if try statements.runAround.step() {
                     count -= Tail.count(
-                        of: PositionList.positions(from: first, statements.runAround.blob(2)), through: file.first - 1)
+                        of: PositionList(from: first, statements.runAround.blob(2)).rest, through: file.first - 1)
                 }
                 statements.runAround.reset()
             }

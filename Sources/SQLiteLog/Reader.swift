@@ -124,15 +124,7 @@ final class Reader: @unchecked Sendable {
     ) throws(SQLiteLogError) -> Answer {
         do throws(SQLiteLogError) {
             try statements.begin.run()
-            let indexed = try statements.indexed.number() ?? 0
-            let state: FileState
-            if let first = try statements.first.number(), let last = try statements.last.number() {
-                state = FileState(first: first, last: last, indexed: indexed)
-            } else {
-                let last = try statements.emptyLast.number() ?? 0
-                state = FileState(first: last + 1, last: last, indexed: indexed)
-            }
-            let answer = try body(self, state)
+            let answer = try body(self, try fileState())
             do throws(SQLiteLogError) {
                 try statements.end.run()
             } catch {
@@ -147,15 +139,27 @@ final class Reader: @unchecked Sendable {
     }
 }
 
+extension Reader {
+    private func fileState() throws(SQLiteLogError) -> FileState {
+        let row = statements.state
+        guard try row.step() else {
+            throw SQLiteLogError(.failed, "the file is damaged (it does not say where it ends)")
+        }
+        defer { row.reset() }
+        // Without an event it is the hub's row that tells the last position there ever was.
+        let last = row.optionalInt(1) ?? row.int(2)
+        return FileState(first: row.optionalInt(0) ?? last + 1, last: last, indexed: row.int(3))
+    }
+}
+
 /// The statements of the reader.
 struct ReaderStatements {
     let begin: Statement
     let end: Statement
-    let first: Statement
-    let last: Statement
-    let emptyLast: Statement
-    let indexed: Statement
+    let state: Statement
     let events: Statement
+    let blocks: Statement
+    let forwards: Statement
     let backwards: Statement
     let arrival: Statement
     let latest: Statement
@@ -172,12 +176,14 @@ struct ReaderStatements {
     init(_ connection: Connection) throws(SQLiteLogError) {
         begin = try Statement("BEGIN", on: connection)
         end = try Statement("COMMIT", on: connection)
-        first = try Statement("SELECT position FROM events ORDER BY position LIMIT 1", on: connection)
-        last = try Statement("SELECT position FROM events ORDER BY position DESC LIMIT 1", on: connection)
-        emptyLast = try Statement("SELECT last FROM hub", on: connection)
-        indexed = try Statement("SELECT indexed FROM hub", on: connection)
-        let columns = EventRow.columns
-        events = try Statement("SELECT \(columns) FROM events WHERE position >= ? ORDER BY position", on: connection)
+        state = try Statement(
+            "SELECT (SELECT min(position) FROM events), (SELECT max(position) FROM events), last, indexed FROM hub",
+            on: connection)
+        let following = "FROM events WHERE position >= ? ORDER BY position"
+        events = try Statement("SELECT \(EventRow.columns) \(following)", on: connection)
+        blocks = try Statement("SELECT \(EventRow.blockColumns) \(following)", on: connection)
+        forwards = try Statement(
+            "SELECT position, topics FROM events WHERE position BETWEEN ? AND ? ORDER BY position", on: connection)
         backwards = try Statement(
             "SELECT position, topics FROM events WHERE position <= ? ORDER BY position DESC", on: connection)
         arrival = try Statement("SELECT arrival FROM events WHERE position = ?", on: connection)

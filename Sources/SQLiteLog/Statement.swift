@@ -96,6 +96,14 @@ final class Statement {
 
     func isNull(_ column: CInt) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 
+    /// The bytes of a text or of none, as long as the statement stands at this row.
+    func bytes(_ column: CInt) -> UnsafeBufferPointer<UInt8> {
+        // As a blob it is not copied to get a NUL at its end.
+        guard let start = sqlite3_column_blob(handle, column) else { return UnsafeBufferPointer(start: nil, count: 0) }
+        let count = Int(sqlite3_column_bytes(handle, column))
+        return UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: count)
+    }
+
     /// A text, which may hold NUL.
     func text(_ column: CInt) -> String {
         guard let start = sqlite3_column_text(handle, column) else { return "" }

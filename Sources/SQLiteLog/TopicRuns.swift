@@ -1,75 +1,77 @@
-// Owns a walk over the positions of one topic in the file's index. Reads a run at a time: a topic may have millions.
+// Owns the walks over the positions of one topic in the file's index. Reads a run at a time: a topic may have millions.
 
 import Hub
 
-/// The positions of one topic, forwards or backwards, as the index has them.
+/// The positions of one topic by rising position, as the index has them.
 struct TopicRuns {
-    private let topic: String
+    private let topic: TopicName
     private let statements: ReaderStatements
-    private var positions: [Position] = []
-    private var index = 0
-    /// The first position of the run at hand.
-    private var first: Position = 0
-    private var isAtEnd = false
+    private var run: TopicRun?
 
-    /// Begins with the first position after `start`, or with the last one up to it.
-    init(
-        _ topic: TopicName, from start: Position, backwards: Bool, _ statements: ReaderStatements
-    ) throws(SQLiteLogError) {
-        self.topic = topic.text
+    /// Begins with the first position after `start`.
+    init(_ topic: TopicName, after start: Position, _ statements: ReaderStatements) throws(SQLiteLogError) {
+        self.topic = topic
         self.statements = statements
-        if try load(statements.runAround, start) {
-            index = Tail.count(of: positions, through: start)
-            if backwards { index -= 1 }
-        } else if backwards {
-            isAtEnd = true
-        } else {
-            first = start
-            index = 0
-        }
+        run = try TopicRun(statements.runAround, topic, start)
+        if run == nil { run = try TopicRun(statements.runAfter, topic, start) }
+        run?.positions.skip(through: start)
     }
 
-    private mutating func load(_ statement: Statement, _ position: Position) throws(SQLiteLogError) -> Bool {
-        statement.bind(topic, at: 1)
-        statement.bind(position, at: 2)
-        let isFound = try statement.step()
-        if isFound {
-            first = statement.int(0)
-            positions = PositionList.positions(from: first, statement.blob(2))
-        }
-        statement.reset()
-        return isFound
-    }
-
-    /// The position at hand, going forwards.
+    /// The position at hand.
     mutating func current() throws(SQLiteLogError) -> Position? {
-        if isAtEnd { return nil }
-        while index >= positions.count {
-            guard try load(statements.runAfter, first) else {
-                isAtEnd = true
-                return nil
-            }
-            index = 0
+        while let run {
+            if let position = run.positions.position { return position }
+            self.run = try TopicRun(statements.runAfter, topic, run.first)
         }
-        return positions[index]
+        return nil
     }
 
     /// Goes one on.
-    mutating func advance() { index += 1 }
+    mutating func advance() { run?.positions.advance() }
+}
 
-    /// The position at hand, going backwards.
-    mutating func currentBackwards() throws(SQLiteLogError) -> Position? {
-        if isAtEnd { return nil }
-        while index < 0 {
-            guard try load(statements.runBefore, first) else {
-                isAtEnd = true
-                return nil
-            }
-            index = positions.count - 1
+/// The positions of one topic by falling position, as the index has them.
+struct TopicRunsBackwards {
+    private let topic: TopicName
+    private let statements: ReaderStatements
+    private var run: TopicRun?
+    /// The positions of the run that are yet to come.
+    private var left: ArraySlice<Position> = []
+
+    /// Begins with the last position up to `start`.
+    init(_ topic: TopicName, from start: Position, _ statements: ReaderStatements) throws(SQLiteLogError) {
+        self.topic = topic
+        self.statements = statements
+        run = try TopicRun(statements.runAround, topic, start)
+        if let positions = run?.positions.rest { left = positions[..<Tail.count(of: positions, through: start)] }
+    }
+
+    /// The position at hand.
+    mutating func current() throws(SQLiteLogError) -> Position? {
+        while let run {
+            if let position = left.last { return position }
+            self.run = try TopicRun(statements.runBefore, topic, run.first)
+            left = self.run?.positions.rest[...] ?? []
         }
-        return positions[index]
+        return nil
     }
 
     /// Goes one back.
-    mutating func retreat() { index -= 1 }
+    mutating func retreat() { left.removeLast() }
+}
+
+/// Some positions of a topic that lie side by side in the index.
+private struct TopicRun {
+    let first: Position
+    var positions: PositionList
+
+    /// The run that a statement finds by a topic and a position.
+    init?(_ statement: Statement, _ topic: TopicName, _ position: Position) throws(SQLiteLogError) {
+        statement.bind(topic.text, at: 1)
+        statement.bind(position, at: 2)
+        defer { statement.reset() }
+        guard try statement.step() else { return nil }
+        first = statement.int(0)
+        positions = PositionList(from: first, statement.blob(2))
+    }
 }

@@ -1,6 +1,7 @@
 // What an event looks like on the wire, byte for byte, and what can never get there.
 
 import EventStream
+import SeededRandomness
 import Testing
 
 private func encoded(_ event: Event) throws -> String {
@@ -73,6 +74,25 @@ private func encoded(_ event: Event) throws -> String {
         var bytes = Array("before".utf8)
         EventEncoder.appendBlock(id: "i", type: "t", data: "d", retryMilliseconds: 1, to: &bytes)
         #expect(String(decoding: bytes, as: UTF8.self) == "beforeretry: 1\nid: i\nevent: t\ndata: d\n\n")
+    }
+
+    @Test(arguments: 0..<20) func `parts that are bytes make the block that strings make`(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        func text(_ most: Int) -> String {
+            let characters: [Character] = ["a", "b", "\u{E9}", "\n", "\r", "\r\n", "\0", ":", " "]
+            return String(
+                (0..<Int.random(in: 0...most, using: &random)).map { _ in characters.randomElement(using: &random)! })
+        }
+        for _ in 0..<100 {
+            let (id, type, data) = (text(3), text(3), text(30))
+            let retry = [nil, -1, 0, 2417, Int.max].randomElement(using: &random)!
+            var strings = Array("before".utf8)
+            EventEncoder.appendBlock(id: id, type: type, data: data, retryMilliseconds: retry, to: &strings)
+            var bytes = Array("before".utf8)
+            EventEncoder.appendBlock(
+                id: id.utf8.span, type: type.utf8.span, data: data.utf8.span, retryMilliseconds: retry, to: &bytes)
+            #expect(bytes == strings)
+        }
     }
 
     @Test func `a heartbeat is a colon and a line end`() {
