@@ -12,7 +12,7 @@ extension Board {
     ///   - allowReconnect: if not, its last id tells the hub to answer 204 when it comes back.
     package mutating func end(_ handle: StreamHandle, because reason: StreamEnd, allowReconnect: Bool = true) {
         guard let index = index(of: handle), streams[index].phase != .ending else { return }
-        let detail = streams[index].detail ?? StreamDetail()
+        let detail = streams[index].detail ?? StreamDetail(rules)
         streams[index].detail = detail
         let framing = framing(of: index)
         var id: String

@@ -58,6 +58,15 @@ extension Board {
         for event in page.events { presentation.append(event, to: &bytes) }
         if bytes.isEmpty { bytes = page.blocks } else { bytes += page.blocks }
         detail.cursor = max(detail.cursor, page.cursor)
+        if streams[index].own.isEmpty {
+            // It took all that it was given, and gets larger pages: a few wake-ups of threads less for each event.
+            detail.pageBytes = min(2 * detail.pageBytes, 4 * rules.pageBytes)
+            // The log reads the next page while this one is written.
+            if detail.cursor < tail { read(index, detail) }
+        } else {
+            // Its reader is slower than the log. No more than this page and the one before wait for it.
+            detail.pageBytes = rules.pageBytes
+        }
         // All of a page goes in one chunk.
         Chunk.append(bytes, framing(of: index), to: &streams[index].own)
         soil(index)
@@ -92,7 +101,7 @@ extension Board {
                 StreamHandle(slot: Int32(index), generation: streams[index].generation),
                 ReadRequest(
                     patterns: subscription.patterns, after: detail.cursor, through: tail, events: 1024,
-                    bytes: rules.pageBytes, takesBlocks: subscription.presentation == .plain)))
+                    bytes: detail.pageBytes, takesBlocks: subscription.presentation == .plain)))
     }
 
     /// The log cannot answer at present. It is asked again later; until then the stream waits, with heartbeats.

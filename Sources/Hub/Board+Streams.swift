@@ -49,7 +49,7 @@ extension Board {
             follow(index)
             if channels[Int(channel)].hasEnded { endWithTopics(index) }
         } else {
-            let detail = StreamDetail()
+            let detail = StreamDetail(rules)
             detail.start = start
             detail.isReading = true
             streams[index].detail = detail

@@ -81,7 +81,7 @@ package struct StreamRules: Sendable {
     package var slowBytes: Int
     /// A stream is reset when nothing that waits has moved for this long.
     package var slowAge: Milliseconds
-    /// About how many bytes of history are read at a time.
+    /// About how many bytes of history are read at a time; up to four times as many for a reader that takes them at once.
     package var pageBytes = 32 << 10
 
     /// How many events the log keeps, if it lets go of them by count: a quiet stream is told the present id when it

@@ -77,6 +77,8 @@ final class StreamDetail {
     var cursor: Position = 0
     /// Where it wanted to start, and until when it is not told.
     var start = Start.now
+    /// About how many bytes of history it gets next.
+    var pageBytes: Int
     /// Whether the log was asked and has not answered.
     var isReading = false
     /// The channel's offset at which it ends.
@@ -84,6 +86,8 @@ final class StreamDetail {
     /// Its last bytes.
     var farewell: [UInt8] = []
     var farewellSent = 0
+
+    init(_ rules: StreamRules) { pageBytes = rules.pageBytes }
 }
 
 /// An open stream, as the board tells of it.
