@@ -72,7 +72,8 @@ let package = Package(
             name: "HTTPMessageTests", dependencies: ["HTTPMessage", "SeededRandomness"], swiftSettings: settings),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: settings),
         .testTarget(
-            name: "FanfareTests", dependencies: ["Fanfare", "Hub", "Network", "SeededRandomness"], swiftSettings: settings),
+            name: "FanfareTests", dependencies: ["Fanfare", "Hub", "Network", "SeededRandomness"],
+            swiftSettings: settings),
         .testTarget(
             name: "FanfareCommandTests",
             dependencies: [
