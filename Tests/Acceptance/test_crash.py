@@ -43,6 +43,11 @@ def test_nothing_acknowledged_is_lost_while_the_disk_fails():
     passes("--kills", "5", "--trouble", "disk")
 
 
+@needs_library
+def test_nothing_acknowledged_is_lost_while_the_time_of_day_jumps():
+    passes("--kills", "10", "--trouble", "clock")
+
+
 @pytest.mark.parametrize(
     "fault, found",
     [("lost", "never came"), ("repeated", "came again"), ("cut", "unknown"), ("torn", "with other")],

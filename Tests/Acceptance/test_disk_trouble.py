@@ -43,6 +43,18 @@ def test_while_another_program_has_the_file_locked_publishes_are_503_and_streams
     assert [event["id"] for event in hub.whole_history("**")] == ids
 
 
+def test_a_file_that_another_program_has_locked_is_not_opened_and_is_whole_when_it_lets_go(start, path):
+    hub = start(*log(path))
+    id = hub.publish("a", "x")
+    end(start, hub, "killed")
+    tool = sqlite3.connect(path, isolation_level=None)
+    tool.execute("BEGIN EXCLUSIVE")
+    assert "another program has locked the file" in refused(path)
+    tool.execute("ROLLBACK")
+    tool.close()
+    assert [event["id"] for event in start(*log(path)).whole_history("**")] == [id]
+
+
 def test_a_damaged_page_keeps_those_waiting_who_ask_for_it_and_nobody_else(start, path):
     hub = start(*log(path))
     ids = [id for first in range(0, 15_000, 3000) for id in many(hub, first, 3000)]

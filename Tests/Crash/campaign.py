@@ -14,11 +14,12 @@ from hub import Hub
 from judge import History, check_log, check_reader, check_topic
 from faulty_disk import IS_POSSIBLE, FaultyDisk
 from lives import GUARD, Life, Port
-from illness import Illness
+from illness import Illness, Restlessness
 from moments import moment_for
 from power import Journal
 from publishers import Publisher
 from readers import Reader
+from shifted_clock import ShiftedClock
 
 WHOLE = ["--retain-events", "100000000", "--retain-age", "1000d", "--retain-bytes", "1000GiB"]
 LITTLE = [["--retain-events", "500"], ["--retain-bytes", "1MiB"], ["--retain-age", "1s"]]
@@ -41,13 +42,21 @@ class Campaign:
         self.seed = seed
         self.kills = kills
         self.little = little
+        self.kind = trouble
         self.plant = plant
         self.account = Account()
         self.moments: Counter[str] = Counter()
         self.met_by_disk = self.gaps = 0
         self.journal = Journal(directory / "journal", self.path) if trouble == "power" else None
-        self.disk = FaultyDisk(self.path, self.journal and self.journal.directory) if IS_POSSIBLE else None
-        self.illness = Illness(self.disk, self.random_of("disk")) if trouble == "disk" else None
+        self.disk = None
+        self.clock = ShiftedClock(directory) if trouble == "clock" else None
+        self.trouble: Illness | Restlessness | None = None
+        """What goes on while the hub lives."""
+        if self.clock:
+            self.trouble = Restlessness(self.clock, self.random_of("clock"))
+        elif IS_POSSIBLE:
+            self.disk = FaultyDisk(self.path, self.journal and self.journal.directory)
+            self.trouble = Illness(self.disk, self.random_of("disk")) if trouble == "disk" else None
         self.events_in_log = 0
         self.is_ending = self.readers_have_all = False
         self.on_answer: Callable[[], None] | None = None
@@ -124,22 +133,23 @@ class Campaign:
         moment = moment_for(self, self.chance)
         self.moments[moment.__name__.replace("_", " ")] += 1
         life = self._begin()
-        fever = asyncio.create_task(self._fall_ill(life)) if self.illness else None
+        trouble = asyncio.create_task(self._trouble(life)) if self.trouble else None
         try:
             await asyncio.wait_for(moment(life, self, self.chance), GUARD)
         finally:
             life.kill()
-            if fever:
-                fever.cancel()
+            if trouble:
+                trouble.cancel()
         self._after_death()
 
-    async def _fall_ill(self, life: Life) -> None:
+    async def _trouble(self, life: Life) -> None:
         """A hub that cannot read its file at its start ends, as it should."""
         await life.ready()
-        await self.illness.run()
+        await self.trouble.run()
 
     def _begin(self) -> Life:
-        return Life(self.options(), self.disk.environment() if self.disk else {})
+        under = self.clock or self.disk
+        return Life(self.options(), under.environment() if under else {})
 
     def options(self) -> list[str]:
         host, port = self.address
@@ -155,6 +165,9 @@ class Campaign:
         # Now and then the process ends and the machine goes on: what was not synced is lost with a later life.
         if self.journal and self.chance.random() < 0.75:
             self.journal.lose_power(self.chance)
+        if self.clock and self.chance.random() < 0.3:
+            self.clock.start_machine_anew()
+            self.trouble.jump()
 
     async def _finish(self, readers: list[asyncio.Task], publishers: list[asyncio.Task]) -> None:
         """Lets publishers come to their end, when everybody is there to see it."""

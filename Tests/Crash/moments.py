@@ -99,7 +99,7 @@ async def _killed_by_disk(life: Life, campaign, patience: float) -> None:
 
 def moment_for(campaign, chance: random.Random) -> Callable:
     """Draws one, and tells the disk what has to be told before the life begins."""
-    if campaign.illness:
+    if campaign.disk and campaign.trouble:
         moments = {after_a_while: 4, right_after_an_answer: 1, while_ending: 1}
     elif campaign.journal:
         moments = {at_any_time: 1, right_after_an_answer: 2, while_ending: 1} | MOMENTS_OF_DISK
