@@ -71,11 +71,15 @@ final class Connection {
         return sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0
     }
 
-    /// Copies what is committed from the side file into the file, as far as it can be done without waiting.
+    /// Copies what is committed from the side file into the file, as far as it can be done without waiting. After a
+    /// failure the next one begins with all that is in the side file; until then none may come from another connection.
     func checkpoint() throws(SQLiteLogError) {
         let result = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
         // Another connection at the same work does as well.
-        if result & 0xFF != SQLITE_OK, result & 0xFF != SQLITE_BUSY { throw failure(result) }
+        if result & 0xFF == SQLITE_OK || result & 0xFF == SQLITE_BUSY { return }
+        let failure = failure(result)
+        _ = fanfare_sqlite_copy_anew(handle)
+        throw failure
     }
 
     /// What went wrong, in words.

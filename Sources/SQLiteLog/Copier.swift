@@ -28,7 +28,7 @@ final class Copier: @unchecked Sendable {
     func run(_ mailbox: Mailbox<CopierLetter>) {
         while mailbox.take() != nil {
             // Where it fails nothing is lost: it is all in the side file, and the writer asks again.
-            try? connection.checkpoint()
+            shared.copying.withLock { _ in try? connection.checkpoint() }
         }
     }
 }

@@ -12,6 +12,8 @@ final class Shared: Sendable {
     /// What to add to the hub's clock for the log's own, which goes on across restarts.
     let offset: Milliseconds
     let state: Mutex<State>
+    /// Held while something is copied from the side file into the file.
+    let copying = Mutex(())
 
     init(_ start: LogStart, retention: Retention) {
         epochs = start.epochs

@@ -153,7 +153,8 @@ final class Writer: @unchecked Sendable {
         if pages < copiedAt { copiedAt = 0 }
         if pages >= Self.mostSidePages, pages - copiedAt >= Self.copyPages {
             copiedAt = pages
-            try? connection.checkpoint()
+            // It does not wait for one that is at it.
+            _ = shared.copying.withLockIfAvailable { _ in try? connection.checkpoint() }
         } else if pages - copiedAt >= Self.copyPages {
             copiedAt = pages
             copier.put(.copy)

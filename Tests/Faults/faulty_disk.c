@@ -119,7 +119,7 @@ static enum action fate(uint32_t call, uint8_t file) {
 
 // The journal ----------------------------------------------------------------------------------------------------------
 
-enum operation { WROTE = 1, CUT, SYNCED, MADE, REMOVED, RENAMED, NAMES_SYNCED };
+enum operation { WROTE = 1, CUT, SYNCED, MADE, REMOVED, RENAMED, NAMES_SYNCED, SYNC_FAILED };
 
 // A record is followed by `length` bytes: what was there before, or names, each with a NUL at its end.
 struct record {
@@ -246,22 +246,24 @@ ssize_t write(int fd, const void *from, size_t count) {
 static int sync_file(int fd, long call) {
     uint8_t file = kind(fd);
     enum action action = fate(SYNC, file);
-    if (action == FAIL || action == FAIL_HALFWAY) return -1;
-    if (control && (file & atomic_load(&control->unsynced_files))) return 0;
-    if (!is_recorded(file) && !(file == DIRECTORY && journal >= 0)) return (int)syscall(call, fd);
+    int error = errno, is_failing = action == FAIL || action == FAIL_HALFWAY;
+    if (control && !is_failing && (file & atomic_load(&control->unsynced_files))) return 0;
+    if (journal < 0 || !(is_recorded(file) || file == DIRECTORY)) return is_failing ? -1 : (int)syscall(call, fd);
     // What is written while it runs may be left out.
     pthread_mutex_lock(&lock);
     int64_t through = (int64_t)sequence;
     pthread_mutex_unlock(&lock);
-    int result = (int)syscall(call, fd);
-    if (result != 0) return result;
-    if (action) kill(getpid(), SIGKILL);
+    int result = is_failing ? -1 : (int)syscall(call, fd);
+    if (result == 0 && action) kill(getpid(), SIGKILL);
     struct stat now;
     fstat(fd, &now);
+    // After a failure the system takes what it could not write for written: no later sync tries it again.
+    enum operation operation = result != 0 ? SYNC_FAILED : file == DIRECTORY ? NAMES_SYNCED : SYNCED;
     pthread_mutex_lock(&lock);
-    append((struct record){file == DIRECTORY ? NAMES_SYNCED : SYNCED, 0, now.st_ino, through, 0, 0, 0}, NULL);
+    append((struct record){operation, 0, now.st_ino, through, 0, 0, 0}, NULL);
     pthread_mutex_unlock(&lock);
-    return 0;
+    errno = error;
+    return result;
 }
 
 int fsync(int fd) { return sync_file(fd, SYS_fsync); }

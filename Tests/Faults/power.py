@@ -1,7 +1,8 @@
 """Loss of power: takes back what a hub that was killed had written and never synced, in part, as it falls.
 
 What a disk has after that is, for each of its sectors, any of the states that the sector was in since the last sync of
-its file; for a file's size the same. Names come and go in order, and last when their directory is synced.
+its file; for a file's size the same. What a sync failed to write no later one writes, unless its page was changed again in
+between: so does Linux. Names come and go in order, and last when their directory is synced.
 """
 
 import random
@@ -11,8 +12,9 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-WROTE, CUT, SYNCED, MADE, REMOVED, RENAMED, NAMES_SYNCED = range(1, 8)
+WROTE, CUT, SYNCED, MADE, REMOVED, RENAMED, NAMES_SYNCED, SYNC_FAILED = range(1, 9)
 HEAD = struct.Struct("<QQQqqqq")
+PAGE = 4096
 
 
 @dataclass(slots=True)
@@ -47,22 +49,20 @@ class Journal:
             records.append(Record(*head, data[at - length : at]))
         return records
 
-    def lose_power(self, chance: random.Random) -> None:
-        """Leaves the files as they may be after it, and begins anew."""
+    def lose_power(self, chance: random.Random, way: str | None = None) -> None:
+        """Leaves the files as they may be after it, and begins anew. The way of losing contents falls if not said."""
         records = self.read()
         self._lose_names(records, chance)
         paths = {path.stat().st_ino: path for path in self.log.parent.glob(self.log.name + "*")}
-        synced: dict[int, int] = {}
+        by_file: dict[int, list[Record]] = {}
         for record in records:
-            if record.operation == SYNCED:
-                synced[record.file] = max(record.offset, synced.get(record.file, 0))
-        changes: dict[int, list[Record]] = {}
-        for record in records:
-            if record.operation in (WROTE, CUT) and record.sequence > synced.get(record.file, 0):
-                changes.setdefault(record.file, []).append(record)
-        for file, some in changes.items():
-            if file in paths:
-                self._lose_contents(paths[file], some, chance)
+            if record.operation in (WROTE, CUT, SYNCED, SYNC_FAILED):
+                by_file.setdefault(record.file, []).append(record)
+        for file, some in by_file.items():
+            changes = unsure(some)
+            synced = max((record.offset for record in some if record.operation == SYNCED), default=0)
+            if changes and file in paths:
+                self._lose_contents(paths[file], changes, synced, chance, way)
         # It is in memory alone; what is on the disk of it means nothing.
         shared = self.log.with_name(self.log.name + "-shm")
         if shared.exists():
@@ -90,11 +90,13 @@ class Journal:
                 if grave.name:
                     grave.replace(new)
 
-    def _lose_contents(self, path: Path, changes: list[Record], chance: random.Random) -> None:
-        """Undoes for each sector some of the last changes to it, and gives the file one of its sizes."""
+    def _lose_contents(
+        self, path: Path, changes: list[Record], synced: int, chance: random.Random, way: str | None
+    ) -> None:
+        """Undoes for each sector some of the last changes to it, and gives the file one of its sizes since the sync."""
         sector = chance.choice([512, 4096])
         # As it falls, but now and then all is lost, or nothing but the last.
-        way = chance.choice(["any", "any", "any", "all", "last"])
+        way = way or chance.choice(["any", "any", "any", "all", "last"])
         counts: Counter[int] = Counter()
         for change in changes:
             counts.update(sectors(change, sector))
@@ -102,10 +104,13 @@ class Journal:
             undone = Counter(sectors(changes[-1], sector))
         else:
             undone = Counter({at: count if way == "all" else chance.randint(0, count) for at, count in counts.items()})
-        sizes = [changes[0].old_size]
-        for change in changes:
-            sizes.append(change.offset if change.operation == CUT else max(sizes[-1], change.offset + change.size))
         contents = bytearray(path.read_bytes())
+        sizes: list[int] = []
+        for change in changes:
+            if change.sequence > synced:
+                sizes = sizes or [change.old_size]
+                sizes.append(change.offset if change.operation == CUT else max(sizes[-1], change.offset + change.size))
+        sizes = sizes or [len(contents)]
         size = len(contents) if way == "last" else sizes[0] if way == "all" else chance.choice(sizes)
         for change in reversed(changes):
             end = change.old_size if change.operation == CUT else change.offset + change.size
@@ -123,6 +128,42 @@ class Journal:
                     self.losses["sectors"] += 1
         self.losses["files"] += 1
         path.write_bytes(contents[:size].ljust(size, b"\0"))
+
+
+def unsure(records: list[Record]) -> list[Record]:
+    """Those changes to a file, cut into pages, of which nobody can be sure after a loss of power; in their order."""
+    changes: list[Record] = []
+    for record in records:
+        changes += pages(record) if record.operation == WROTE else [record]
+    unsure: list[Record] = []
+    waiting: list[Record] = []
+    """For the next sync."""
+    for change in changes:
+        if change.operation in (WROTE, CUT):
+            waiting.append(change)
+            continue
+        taken = [one for one in waiting if one.sequence <= change.offset]
+        waiting = [one for one in waiting if one.sequence > change.offset]
+        if change.operation == SYNC_FAILED:
+            unsure += taken
+        else:
+            written = {one.offset // PAGE for one in taken if one.operation == WROTE}
+            unsure = [one for one in unsure if one.operation == CUT or one.offset // PAGE not in written]
+            if any(one.operation == CUT for one in taken):
+                unsure = [one for one in unsure if one.operation != CUT]
+    return sorted(unsure + waiting, key=lambda one: one.sequence)
+
+
+def pages(change: Record) -> list[Record]:
+    """A change page by page, as the system keeps it."""
+    found, at, end = [], change.offset, change.offset + change.size
+    while at < end:
+        until = min(end, (at // PAGE + 1) * PAGE)
+        before = change.bytes[at - change.offset : until - change.offset]
+        size = max(change.old_size, at) if at > change.offset else change.old_size
+        found.append(Record(WROTE, change.sequence, change.file, at, until - at, size, before))
+        at = until
+    return found
 
 
 def sectors(change: Record, sector: int) -> range:
