@@ -169,7 +169,11 @@ static void bury(const char *path, char *grave, size_t size) {
 
 // Calls ----------------------------------------------------------------------------------------------------------------
 
-static int open_file(const char *path, int flags, mode_t mode) {
+int open(const char *path, int flags, ...) {
+    va_list rest;
+    va_start(rest, flags);
+    mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(rest, mode_t) : 0;
+    va_end(rest);
     uint8_t file = kind_of(path);
     // What cannot be written to can be opened for reading.
     int is_reading = control && atomic_load(&control->error) == EROFS && (flags & O_ACCMODE) == O_RDONLY;
@@ -188,21 +192,7 @@ static int open_file(const char *path, int flags, mode_t mode) {
     return fd;
 }
 
-int open(const char *path, int flags, ...) {
-    va_list rest;
-    va_start(rest, flags);
-    mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(rest, mode_t) : 0;
-    va_end(rest);
-    return open_file(path, flags, mode);
-}
-
-int open64(const char *path, int flags, ...) {
-    va_list rest;
-    va_start(rest, flags);
-    mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(rest, mode_t) : 0;
-    va_end(rest);
-    return open_file(path, flags, mode);
-}
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
 
 int close(int fd) {
     if (fd >= 0 && fd < FILES) atomic_store(&kinds[fd], 0);

@@ -70,23 +70,13 @@ time_t time(time_t *now) {
     return time.tv_sec;
 }
 
-static int open_file(const char *path, int flags, mode_t mode) {
-    if (boot && strcmp(path, "/proc/sys/kernel/random/boot_id") == 0) path = boot;
-    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
-}
-
 int open(const char *path, int flags, ...) {
     va_list rest;
     va_start(rest, flags);
     mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(rest, mode_t) : 0;
     va_end(rest);
-    return open_file(path, flags, mode);
+    if (boot && strcmp(path, "/proc/sys/kernel/random/boot_id") == 0) path = boot;
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
-int open64(const char *path, int flags, ...) {
-    va_list rest;
-    va_start(rest, flags);
-    mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(rest, mode_t) : 0;
-    va_end(rest);
-    return open_file(path, flags, mode);
-}
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
