@@ -12,6 +12,7 @@ status 0 if nothing was wrong. FANFARE_BINARY names another binary than the rele
 import argparse
 import asyncio
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -97,6 +98,8 @@ def main() -> int:
         "--plant", choices=["lost", "repeated", "cut", "torn", "unsynced"], help="a fault, which must be found"
     )
     arguments = parser.parse_args()
+    # Whoever ends this ends the hub with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     deadline = time.monotonic() + arguments.minutes * 60
     course = [(arguments.trouble, arguments.little)] if arguments.trouble or arguments.little else COURSE
     course = [(trouble, little) for trouble, little in course if IS_POSSIBLE or not trouble]

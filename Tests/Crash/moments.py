@@ -1,6 +1,7 @@
 """When a hub is killed. Each moment is given a life that has just begun, and ends it."""
 
 import asyncio
+import errno
 import random
 from collections.abc import Callable
 
@@ -49,14 +50,15 @@ async def during_a_replay(life: Life, campaign, chance: random.Random) -> None:
     await life.ready()
     left = chance.randint(1, max(2, campaign.account.acknowledged * 1500))
     try:
-        reader, writer = await asyncio.open_connection(*campaign.address)
-        writer.write(b"GET /subscribe?topic=**&since=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        while left > 0 and (data := await asyncio.wait_for(reader.read(1 << 16), 0.5)):
-            left -= len(data)
+        async with asyncio.timeout(3):
+            reader, writer = await asyncio.open_connection(*campaign.address)
+            writer.write(b"GET /subscribe?topic=**&since=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            while left > 0 and (data := await reader.read(1 << 16)):
+                left -= len(data)
         life.kill()
         writer.close()
     except (OSError, TimeoutError):
-        # It had all there was.
+        # There was no more.
         pass
     await life.killed()
 
@@ -102,12 +104,16 @@ def moment_for(campaign, chance: random.Random) -> Callable:
     if campaign.disk and campaign.trouble:
         moments = {after_a_while: 4, right_after_an_answer: 1, while_ending: 1}
     elif campaign.journal:
-        moments = {at_any_time: 1, right_after_an_answer: 2, while_ending: 1} | MOMENTS_OF_DISK
+        moments = {at_any_time: 1, after_a_while: 1, right_after_an_answer: 2, while_ending: 1} | MOMENTS_OF_DISK
         # More is on its way to a slow disk when the power goes.
         campaign.disk.hang(SYNC, LOG | SIDE, chance.choice([0, 5, 30]))
     else:
         moments = MOMENTS | (MOMENTS_OF_DISK if campaign.disk else {})
     moment = chance.choices(list(moments), moments.values())[0]
+    if campaign.journal and moment not in MOMENTS_OF_DISK:
+        # What a sync failed to write is lost with the power, whatever later syncs say. The start is over by then.
+        files, times = chance.choice([LOG, SIDE]), chance.randint(1, 2)
+        campaign.disk.fail(SYNC, errno.EIO, files, after=chance.randint(5, 50) if files == SIDE else 0, times=times)
     if moment is at_a_call_of_the_start:
         files = LOG | SIDE | OTHER | DIRECTORY
         campaign.disk.kill(WRITE | SYNC | TRUNCATE | OPEN, files, action=_some_way(chance), after=chance.randint(0, 25))
