@@ -15,7 +15,20 @@ final class FileLock {
     /// Whether the file was made for this lock.
     private let isNew: Bool
 
-    /// Takes the lock at once or not at all.
+    /// Locks a file for the whole process. A process that has just begun another has lent it what it has open until that
+    /// runs its own program, and so a lock may be let go of a moment late.
+    static func lock(_ fd: CInt, _ path: String) throws(SQLiteLogError) {
+        for _ in 0..<50 {
+            if flock(fd, LOCK_EX | LOCK_NB) == 0 { return }
+            guard errno == EWOULDBLOCK || errno == EINTR else {
+                throw SQLiteLogError(.failed, "\(path) cannot be locked (\(String(cString: strerror(errno))))")
+            }
+            usleep(10_000)
+        }
+        throw SQLiteLogError(.inUse, "another hub has it open; end that one, or name another file")
+    }
+
+    /// Takes the lock, soon or not at all.
     init(_ path: String) throws(SQLiteLogError) {
         while true {
             let isNew = access(path, F_OK) != 0
@@ -26,14 +39,11 @@ final class FileLock {
                     "\(path) cannot be made (\(String(cString: strerror(errno)))); its directory has to be there and writable, or name another file"
                 )
             }
-            guard flock(fd, LOCK_EX | LOCK_NB) == 0 else {
-                let error = errno
+            do throws(SQLiteLogError) {
+                try Self.lock(fd, path)
+            } catch {
                 close(fd)
-                if error == EINTR { continue }
-                if error == EWOULDBLOCK {
-                    throw SQLiteLogError(.inUse, "another hub has it open; end that one, or name another file")
-                }
-                throw SQLiteLogError(.failed, "\(path) cannot be locked (\(String(cString: strerror(error))))")
+                throw error
             }
             // Someone may have removed the file in between: then this is a lock on nothing.
             var held = stat()

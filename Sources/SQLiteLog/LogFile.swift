@@ -12,6 +12,10 @@ import CSQLite
 final class LogFile {
     let path: String
     private let lock: FileLock
+    /// The file itself, which may have other names; locked too. Closing it would let go of SQLite's locks.
+    private var fd: CInt = -1
+    /// Which file the one beside it is, once there was a commit.
+    private var side: FileIdentity?
 
     /// Takes the file, and makes it or brings it to the present form.
     init(_ path: String, schema: Schema) throws(SQLiteLogError) {
@@ -19,10 +23,24 @@ final class LogFile {
         lock = try FileLock(path + "-lock")
         do throws(SQLiteLogError) {
             try Self.prepare(path, schema)
+            fd = open(path, O_RDONLY | O_CLOEXEC)
+            guard fd >= 0 else {
+                throw SQLiteLogError(.failed, "it cannot be read (\(String(cString: strerror(errno))))")
+            }
+            try FileLock.lock(fd, path)
         } catch {
             lock.leaveNoTrace()
             throw error
         }
+    }
+
+    deinit { if fd >= 0 { close(fd) } }
+
+    /// Whether the file beside it, where SQLite writes first, is still the one that it was.
+    var isWhole: Bool {
+        let found = FileIdentity(path + "-wal")
+        if side == nil { side = found }
+        return found != nil && found == side
     }
 
     /// The path from the root, with links followed: SQLite takes some relative ones for something else, and the lock must
@@ -68,21 +86,25 @@ final class LogFile {
 
     /// The version of a file that is there, as its head has it (https://www.sqlite.org/fileformat2.html, 1.3).
     private static func version(of path: String) throws(SQLiteLogError) -> Int? {
-        let fd = open(path, O_RDONLY | O_CLOEXEC)
+        // One that is no file, but a device or a pipe, may not answer for ever.
+        let fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         if fd < 0 {
-            if errno == ENOENT { return nil }
+            if errno == ENOENT {
+                try refuseSide(of: path, "is not there")
+                return nil
+            }
             throw SQLiteLogError(.failed, "it cannot be read (\(String(cString: strerror(errno))))")
         }
         defer { close(fd) }
+        var status = stat()
+        guard fstat(fd, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw SQLiteLogError(.foreign, "it is not a file, but a device, a pipe or a directory; name another file")
+        }
         var head = [UInt8](repeating: 0, count: 100)
         let count = read(fd, &head, head.count)
         if count < 0 { throw SQLiteLogError(.failed, "it cannot be read (\(String(cString: strerror(errno))))") }
         if count == 0 {
-            // A database can be in its side file alone; ours never is.
-            var side = stat()
-            guard stat(path + "-wal", &side) != 0 || side.st_size == 0 else {
-                throw SQLiteLogError(.foreign, "it is empty, but \(path)-wal is not; name another file, or remove both")
-            }
+            try refuseSide(of: path, "is empty")
             return nil
         }
         func number(at index: Int) -> Int { head[index..<index + 4].reduce(0) { $0 << 8 | Int($1) } }
@@ -90,6 +112,16 @@ final class LogFile {
             number(at: 68) == Schema.applicationID
         else { throw SQLiteLogError(.foreign, "it is not a log of Fanfare's; name another file") }
         return number(at: 60)
+    }
+
+    /// Refuses a file that can be nothing without the one beside it, which may have the newest events.
+    private static func refuseSide(of path: String, _ state: String) throws(SQLiteLogError) {
+        var side = stat()
+        guard stat(path + "-wal", &side) == 0, side.st_size > 0 else { return }
+        throw SQLiteLogError(
+            .foreign,
+            "it \(state), but \(path)-wal is there, which belongs to a file that was; put that back, name another file, or remove \(path)-wal"
+        )
     }
 
     /// Makes the file under another name, so that there is never half a log.
@@ -125,5 +157,18 @@ final class LogFile {
         guard fd >= 0 else { return }
         fsync(fd)
         close(fd)
+    }
+}
+
+/// Which file a name stands for.
+private struct FileIdentity: Equatable {
+    private let device: dev_t
+    private let number: ino_t
+
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        device = status.st_dev
+        number = status.st_ino
     }
 }

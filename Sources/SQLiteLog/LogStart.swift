@@ -35,7 +35,11 @@ struct LogStart {
         }
         rows.reset()
 
-        let (mark, lastTime) = try Self.mark(connection)
+        let (found, lastTime) = try Self.mark(connection)
+        var mark = found
+        // Whatever is missing, no position is given twice.
+        var indexed = try Statement("SELECT indexed FROM hub", on: connection).number() ?? 0
+        mark.last = max(mark.last, indexed, (known.last?.first ?? 1) - 1)
         let arrival = Self.arrival(of: clock, boot: boot, after: before, mark, lastTime: lastTime)
         offset = arrival - clock.now
 
@@ -58,15 +62,34 @@ struct LogStart {
         self.epoch = epoch
         epochs = Epochs(known)
 
-        indexed = try Statement("SELECT indexed FROM hub", on: connection).number() ?? 0
-        var tail = Tail()
+        var events: [LoggedEvent] = []
         let newest = try Statement(
             "SELECT \(EventRow.columns) FROM events WHERE position > ? ORDER BY position", on: connection)
         newest.bind(indexed, at: 1)
-        while try newest.step() { tail.append(try EventRow.event(of: newest, epochs)) }
+        while try newest.step() { events.append(try EventRow.event(of: newest, epochs)) }
         newest.reset()
+        let start = Self.startOfTail(in: events, mark)
+        let first = start < events.count ? events[start].position : mark.last + 1
+        if first != max(indexed + 1, mark.first) {
+            // Somebody took events out of the file. The index may have holes, the tail has none.
+            let index = try TopicIndex(connection)
+            try connection.inTransaction { () throws(SQLiteLogError) in
+                try index.add(events[..<start], through: first - 1)
+            }
+            indexed = first - 1
+        }
+        var tail = Tail()
+        for event in events[start...] { tail.append(event) }
+        self.indexed = indexed
         self.mark = mark
         self.tail = tail
+    }
+
+    /// Where those of the newest events begin that follow each other without a hole up to the last position.
+    private static func startOfTail(in events: [LoggedEvent], _ mark: Mark) -> Int {
+        var start = events.count
+        while start > 0, events[start - 1].position == mark.last - (events.count - start) { start -= 1 }
+        return start
     }
 
     /// How clocks stood at some moment.

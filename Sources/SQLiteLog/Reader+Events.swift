@@ -8,7 +8,7 @@ extension Reader {
     func read(_ request: ReadRequest, _ file: FileState) throws(SQLiteLogError) -> ReadPage {
         let from = max(request.after, file.first - 1)
         let lost = from > request.after ? from : nil
-        let through = max(from, min(request.through, file.indexed, file.last))
+        let through = max(from, min(request.through, file.indexed))
         var page = PageBuilder(request)
         if through == from { return page.page(through: from, lost: lost) }
         var walk = EventWalk(request.takesBlocks ? statements.blocks : statements.events)

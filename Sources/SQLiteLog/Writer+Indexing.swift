@@ -17,25 +17,8 @@ extension Writer {
             return (some, some.last!.position)
         }
         if events.isEmpty { return }
-        var positions: [TopicName: [Position]] = [:]
-        for event in events {
-            for topic in event.draft.topics { positions[topic, default: []].append(event.position) }
-        }
         do throws(SQLiteLogError) {
-            try transaction { () throws(SQLiteLogError) in
-                // Neighbours in the index lie on the same page.
-                for (topic, list) in positions.sorted(by: { $0.key.text < $1.key.text }) {
-                    let insert = statements.insertRun
-                    insert.bind(topic.text, at: 1)
-                    insert.bind(list[0], at: 2)
-                    insert.bind(list[list.count - 1], at: 3)
-                    insert.bind(list.count, at: 4)
-                    insert.bind(PositionList.bytes(of: list[...]), at: 5)
-                    _ = try insert.step()
-                    insert.reset()
-                }
-                try statements.setIndexed.run(last)
-            }
+            try transaction { () throws(SQLiteLogError) in try topicIndex.add(events, through: last) }
         } catch {
             // They stay in memory, and the next commit tries again.
             return

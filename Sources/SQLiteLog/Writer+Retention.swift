@@ -52,6 +52,10 @@ extension Writer {
         }
         oldest.reset()
         if count == 0 { return }
+        if mark.oldest == nil {
+            mark.first = mark.last + 1
+            mark.gone = mark.total
+        }
         let last = mark.first - 1
         try statements.delete.run(last)
         for topic in topics.keys {

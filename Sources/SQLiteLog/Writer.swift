@@ -19,6 +19,7 @@ final class Writer: @unchecked Sendable {
     let shared: Shared
     let statements: WriterStatements
     let inboxStatements: InboxStatements
+    let topicIndex: TopicIndex
     private let file: LogFile
     private let copier: Mailbox<CopierLetter>
     /// How many of the newest events memory keeps when others are written to the index.
@@ -61,6 +62,7 @@ final class Writer: @unchecked Sendable {
         tailEvents = tail
         mark = start.mark
         statements = try WriterStatements(connection)
+        topicIndex = try TopicIndex(connection)
         inboxStatements = try InboxStatements(connection)
         (hasInboxes, added) = try InboxStatements.start(connection)
         sidePages = .allocate(capacity: 1)
@@ -130,10 +132,11 @@ final class Writer: @unchecked Sendable {
     func transaction(_ body: () throws(SQLiteLogError) -> Void) throws(SQLiteLogError) {
         let before = mark
         do throws(SQLiteLogError) {
-            if connection.hasMoved {
+            if connection.hasMoved || !file.isWhole {
                 throw SQLiteLogError(
                     .failed,
-                    "the file \(file.path) was moved, removed or replaced while the hub ran; put it back, or restart")
+                    "the file \(file.path) or the -wal beside it was moved, removed or replaced while the hub ran; put it back, or restart"
+                )
             }
             try statements.begin.run()
             try body()
@@ -182,8 +185,6 @@ struct WriterStatements {
     let findKey: Statement
     let deleteKeys: Statement
     let setLast: Statement
-    let insertRun: Statement
-    let setIndexed: Statement
     let freePages: Statement
     let pages: Statement
 
@@ -211,8 +212,6 @@ struct WriterStatements {
         findKey = try Statement("SELECT ids FROM keys WHERE scope = ? AND key = ?", on: connection)
         deleteKeys = try Statement("DELETE FROM keys WHERE position <= ?", on: connection)
         setLast = try Statement("UPDATE hub SET last = ?", on: connection)
-        insertRun = try Statement("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", on: connection)
-        setIndexed = try Statement("UPDATE hub SET indexed = ?", on: connection)
         freePages = try Statement("PRAGMA freelist_count", on: connection)
         pages = try Statement("PRAGMA page_count", on: connection)
     }
