@@ -61,6 +61,58 @@ import Testing
         }
     }
 
+    @Test(arguments: 0..<6, LogKind.all)
+    func `events between any two positions are counted and found`(seed: UInt64, kind: LogKind) throws {
+        var random = SeededGenerator(seed: seed)
+        let bench = LogBench(kind, events: 60)
+        var all: [Set<TopicName>] = []
+        let names = ["a", "b", "users/u"].map(topic)
+        for _ in 0..<100 {
+            let some = names.filter { _ in Int.random(in: 0..<3, using: &random) == 0 } + [topic("x")]
+            bench.append(try Draft(topics: some, data: "x"))
+            all.append(Set(some))
+            let requests = names.map { UnreadRequest(topic: $0, after: Int.random(in: 0...all.count, using: &random)) }
+            let last = Int.random(in: 0...all.count, using: &random)
+            let counts = Answer<[UnreadCount]>()
+            bench.log.count(requests, through: last) { counts.bring(try! $0.get()) }
+            var left = requests
+            var found: [Position] = []
+            while !left.isEmpty {
+                let step = Answer<(found: [Position], left: [UnreadRequest])>()
+                bench.log.positions(of: left, through: last) { step.bring(try! $0.get()) }
+                let (some, rest) = step.wait()
+                found += some
+                left = rest
+            }
+            var wanted: [[Position]] = []
+            for request in requests {
+                let first = max(request.after + 1, bench.kept.lowerBound)
+                wanted.append((first..<max(first, last + 1)).filter { all[$0 - 1].contains(request.topic) })
+            }
+            let told = counts.wait()
+            #expect(told == wanted.map { UnreadCount(count: $0.count, first: $0.first) }, "seed \(seed)")
+            #expect(found == wanted.flatMap(\.self), "seed \(seed)")
+        }
+    }
+
+    @Test(arguments: LogKind.all) func `thousands of unread events on two topics are told apart`(
+        kind: LogKind
+    ) async throws {
+        let bench = LogBench(kind)
+        for part in 0..<4 {
+            bench.append(
+                (0..<3000).map { number in
+                    Publication([
+                        part % 2 == 0 && number % 3 == 0 ? draft("users/u", "users/u/a") : draft("users/u/a")
+                    ])
+                })
+        }
+        let summary = try await bench.summary(of: "u")
+        #expect(summary.unread == 12_000 && summary.topics.map(\.unread) == [2000, 12_000])
+        bench.acknowledge("e1-6000", of: "users/u/a", by: "u")
+        #expect(try await bench.summary(of: "u").unread == 7000)
+    }
+
     @Test(arguments: LogKind.all) func `a user who has said nothing has unread what is kept, and no gap`(
         kind: LogKind
     ) async throws {

@@ -22,8 +22,8 @@ import Testing
             tally.merge(world.tally, uniquingKeysWith: +)
         }
         for what in [
-            "events", "ids", "opening gaps", "gaps in replay", "farewells", "listings", "reset: gone", "reset: slowAge",
-            "reset: slowBytes", "questions that failed",
+            "events", "events of an inbox", "ids", "inbox changes", "opening gaps", "gaps in replay", "farewells",
+            "listings", "reset: gone", "reset: slowAge", "reset: slowBytes", "questions that failed",
         ] {
             #expect(tally[what, default: 0] >= 5, "\(what): \(tally)")
         }

@@ -31,7 +31,10 @@ extension BoardWorld {
             let matching = (first..<max(first, through + 1)).filter { masks[$0 - 1] & client.mask != 0 }
             return after((matching.suffix(count).first ?? through + 1) - 1)
         case .ago(let age): return after(firstYoung { $0.arrival >= client.clock.now - age })
-        case .since(let time): return after(firstYoung { $0.time >= time })
+        case .since(let time):
+            // An event that came after one of that time or later is not before it, whatever people's clock said then.
+            let isPast = all.firstIndex { $0.time >= time } ?? .max
+            return after(firstYoung { $0.position > isPast })
         case .after(let id):
             var reason = Gap.Reason.unknown
             if let position = positions[id], position < kept.upperBound, kept.contains(position) || id.hasPrefix("e1-"),
@@ -131,13 +134,13 @@ extension BoardWorld {
             }
             if let event = block.event {
                 guard position > cursor, !misses(client, after: cursor, through: position - 1),
-                    masks[position - 1] & client.mask != 0
+                    isWanted(client, position)
                 else { return fault("\(id) does not follow \(cursor)") }
                 let logged = all[position - 1]
                 if !isShown(event, logged, as: client.subscription.presentation) {
                     return fault("\(id) is not as published")
                 }
-                tally["events", default: 0] += 1
+                tally[client.subscription.inbox == nil ? "events" : "events of an inbox", default: 0] += 1
             } else {
                 guard position >= cursor, !misses(client, after: cursor, through: position) else {
                     return fault("the id \(id) skips something after \(cursor)")
@@ -171,7 +174,7 @@ extension BoardWorld {
             }
         case .slowBytes:
             var bytes: [UInt8] = []
-            for index in cursor..<max(cursor, node.settledTail) where masks[index] & client.mask != 0 {
+            for index in cursor..<max(cursor, node.settledTail) where isWanted(client, index + 1) {
                 var block: [UInt8] = []
                 client.subscription.presentation.append(all[index], to: &block)
                 bytes += Chunk.framed(block, client.subscription.framing)
@@ -205,7 +208,7 @@ extension BoardWorld {
         if summaries.count != node.clients.count { note("\(summaries.count) streams are listed") }
         for client in node.clients {
             guard let summary = summaries[client.sink] else { return note("a stream is not listed") }
-            if summary.user != client.user || summary.patterns != client.subscription.patterns
+            if summary.user != client.user || summary.patterns != present(client, on: node).patterns
                 || summary.openedAt != client.clock.time || summary.serial != node.board.serial(of: client.handle)
                 || summary.bytesBehind < 0
             {
@@ -215,14 +218,14 @@ extension BoardWorld {
         let counts = node.board.subscriberCounts(of: Self.topics)
         let going = node.clients.filter { $0.end == nil }
         for (bit, name) in Self.topics.enumerated() {
-            let wanted = node.clients.filter { $0.mask & 1 << bit != 0 }.count
+            let wanted = node.clients.filter { present($0, on: node).mask & 1 << bit != 0 }.count
             if counts[bit] != wanted { note("\(counts[bit]) streams for \(name.text), not \(wanted)") }
         }
         for user in ["u", "v", nil] {
             let wanted = going.filter { user == nil || $0.user == user }
             if Set(node.board.handles(user: user)) != Set(wanted.map(\.handle)) { note("other handles") }
         }
-        let named = Set(node.clients.flatMap { $0.subscription.patterns.compactMap(\.topic) })
+        let named = Set(node.clients.flatMap { present($0, on: node).patterns.compactMap(\.topic) })
         if Set(node.board.matcher.namedTopics) != named { note("other topics are named") }
     }
 }

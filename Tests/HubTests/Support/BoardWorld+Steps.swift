@@ -21,6 +21,7 @@ extension BoardWorld {
         case 86..<94: pass()
         case 94..<96: node.board.refresh(idsThrough: log.aging(at: clock))
         case 96..<97: log.expire(at: clock)
+        case 97..<99: changeInbox()
         default: checkListings(of: node)
         }
         for node in nodes { collect(node) }
@@ -60,14 +61,22 @@ extension BoardWorld {
         let patterns = (0..<[1, 1, 2, 3].randomElement(using: &random)!).map { _ in
             Self.wishes.randomElement(using: &random)!
         }
-        let subscription =
+        let presentation = [Presentation.plain, .plain, .envelope, .custom(Self.custom)].randomElement(using: &random)!
+        let framing = Bool.random(using: &random) ? Framing.chunked : .plain
+        var subscription =
             model?.subscription
-            ?? Subscription(
-                patterns: patterns,
-                presentation: [.plain, .plain, .envelope, .custom(Self.custom)].randomElement(using: &random)!,
-                framing: Bool.random(using: &random) ? .chunked : .plain)
+            ?? Subscription(patterns: patterns, presentation: presentation, framing: framing)
+        let isInbox = model.map { $0.subscription.inbox != nil } ?? (Int.random(in: 0..<3, using: &random) == 0)
+        if isInbox {
+            // The log has it already; the board may yet have to hear of it.
+            subscription = Subscription(
+                inbox.last!.topics, presentation: subscription.presentation, framing: subscription.framing)
+        }
+        // By which topics of an inbox the last ones are counted is anyone's guess.
+        let last = Start.last(isInbox ? 0 : Int.random(in: 0...5, using: &random))
         var starts: [Start] = [
-            .now, .now, .earliest, .last(Int.random(in: 0...5, using: &random)), .after("zz-4"), .after("never"),
+            .now, .now, .earliest, last, .at(Int.random(in: 0...all.count, using: &random), nil), .after("zz-4"),
+            .after("never"),
             .after("e1-\(all.count + 50)"), .ago(Int.random(in: 0...5000, using: &random)),
             .since(time - Int.random(in: -100...5000, using: &random)),
         ]
@@ -85,7 +94,20 @@ extension BoardWorld {
         node.output[client.sink].moved = now
         client.handle = node.board.open(
             subscription, from: start, user: client.user, sink: client.sink, head: [], at: clock)
+        client.openRevision =
+            node.board.channels[Int(node.board.streams[node.board.index(of: client.handle)!].channel)].subscription
+            .revision
         node.clients.append(client)
+    }
+
+    /// The inbox gets other topics, of which each worker hears in its turn.
+    func changeInbox() {
+        let patterns = (0..<Int.random(in: 0...3, using: &random)).map { _ in
+            Self.wishes.randomElement(using: &random)!
+        }
+        log.change(InboxChange(Self.user, .add(patterns))) { _ in }
+        tally["inbox changes", default: 0] += 1
+        archiveBatches()
     }
 
     /// The client goes away.

@@ -11,8 +11,10 @@ import TimerWheel
 /// A client's stream, and what is known of how it came about.
 final class WorldClient {
     let subscription: Subscription
-    /// The topics that it wants, a bit each.
+    /// The topics that it wants, a bit each; those of an inbox are in the books of that.
     let mask: Int
+    /// Which topics of the inbox its channel had when it was opened.
+    var openRevision = 0
     let start: Start
     let user: String?
     let sink: Sink
@@ -74,8 +76,10 @@ final class WorldNode {
 
 /// The whole.
 final class BoardWorld {
-    static let topics = ["a", "b", "a/x", "a/y", "b/x", "c"].map(topic)
+    static let topics = ["a", "b", "a/x", "a/y", "b/x", "c", "users/u", "users/u/x"].map(topic)
     static let wishes = ["a", "b", "c", "a/x", "b/x", "*", "**", "a/*", "*/x", "a/**"].map(pattern)
+    /// Whose inbox some of the clients read.
+    static let user = try! InboxUser("u")
     static let custom = CustomPresentation { Event("custom " + $0.draft.data, type: "shown") }
 
     let seed: UInt64
@@ -90,6 +94,8 @@ final class BoardWorld {
     var all: [LoggedEvent] = []
     var masks: [Int] = []
     var positions: [String: Position] = [:]
+    /// The topics that the inbox had after one position and the next, and their bits.
+    var inbox: [(start: Position, topics: InboxTopics, mask: Int)] = []
     /// Ids that clients were told.
     var told: [String] = ["e1-0"]
     var faults: [String] = []
@@ -113,6 +119,7 @@ final class BoardWorld {
             WorldNode(rules: rules, seed: seed &* 2 &+ UInt64(number), now: now, queue: BatchQueue())
         }
         for queue in nodes.map(\.queue) + [archive] { _ = log.follow { queue.add($0) } }
+        noteInbox(InboxRecord(Self.user).topics)
     }
 
     var clock: Clock { Clock(now: now, time: time) }
@@ -122,6 +129,7 @@ final class BoardWorld {
     /// Takes into the books what the log has committed.
     func archiveBatches() {
         for batch in archive.take() {
+            if let topics = batch.inbox { noteInbox(topics) }
             for event in batch.events {
                 all.append(event)
                 masks.append(Self.mask { event.draft.topics.contains($0) })
@@ -136,9 +144,43 @@ final class BoardWorld {
         topics.indices.reduce(0) { $0 | (isIn(topics[$1]) ? 1 << $1 : 0) }
     }
 
+    private func noteInbox(_ topics: InboxTopics) {
+        let mask = Self.mask { topic in topics.patterns.contains { $0.matches(topic) } }
+        if topics.revision != inbox.count { note("revision \(topics.revision) is number \(inbox.count)") }
+        inbox.append((all.count, topics, mask))
+    }
+
+    /// The topics of the inbox by which a client may have got, or not got, the event at a position: those of that time,
+    /// if it had come so far then, or later ones.
+    private func inboxMasks(_ client: WorldClient, at position: Position) -> [Int] {
+        let revision = inbox.lastIndex { $0.start < position } ?? 0
+        return inbox[max(revision, client.openRevision)...].map(\.mask)
+    }
+
+    /// Whether a client must get the event at a position.
+    func isDue(_ client: WorldClient, _ position: Position) -> Bool {
+        guard client.subscription.inbox != nil else { return masks[position - 1] & client.mask != 0 }
+        return inboxMasks(client, at: position).allSatisfy { masks[position - 1] & $0 != 0 }
+    }
+
+    /// Whether a client may get the event at a position.
+    func isWanted(_ client: WorldClient, _ position: Position) -> Bool {
+        guard client.subscription.inbox != nil else { return masks[position - 1] & client.mask != 0 }
+        return inboxMasks(client, at: position).contains { masks[position - 1] & $0 != 0 }
+    }
+
     /// Whether a client that knows all up to `after` has missed something once it knows all up to `through`.
     func misses(_ client: WorldClient, after: Position, through: Position) -> Bool {
-        after < through && (after..<through).contains { masks[$0] & client.mask != 0 }
+        after < through && (after..<through).contains { isDue(client, $0 + 1) }
+    }
+
+    /// What a client is subscribed to at present, and the topics of that, a bit each.
+    func present(_ client: WorldClient, on node: WorldNode) -> (patterns: [TopicPattern], mask: Int) {
+        guard client.subscription.inbox != nil, let index = node.board.index(of: client.handle) else {
+            return (client.subscription.patterns, client.mask)
+        }
+        let subscription = node.board.channels[Int(node.board.streams[index].channel)].subscription
+        return (subscription.patterns, inbox[subscription.revision].mask)
     }
 
     /// Runs a script of so many random steps, and then brings everything to its end.
