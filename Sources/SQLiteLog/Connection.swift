@@ -73,10 +73,12 @@ final class Connection {
 
     /// Copies what is committed from the side file into the file, as far as it can be done without waiting. After a
     /// failure the next one begins with all that is in the side file; until then none may come from another connection.
-    func checkpoint() throws(SQLiteLogError) {
-        let result = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+    /// Tells how many pages of the side file are in the file now.
+    func checkpoint() throws(SQLiteLogError) -> CInt {
+        var copied: CInt = 0
+        let result = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, &copied)
         // Another connection at the same work does as well.
-        if result & 0xFF == SQLITE_OK || result & 0xFF == SQLITE_BUSY { return }
+        if result & 0xFF == SQLITE_OK || result & 0xFF == SQLITE_BUSY { return max(0, copied) }
         let failure = failure(result)
         _ = fanfare_sqlite_copy_anew(handle)
         throw failure

@@ -1,7 +1,6 @@
 // Owns the copying from SQLite's side file into the file. Must never make the writer wait.
 
 import CSQLite
-import Hub
 import Synchronization
 
 /// What the copier is asked to do.
@@ -15,10 +14,12 @@ final class Copier: @unchecked Sendable {
     // SAFETY: used on its thread only, once that runs.
     private let connection: Connection
     private let shared: Shared
+    private let writer: Mailbox<WriterLetter>
 
-    init(_ connection: Connection, _ shared: Shared) throws(SQLiteLogError) {
+    init(_ connection: Connection, _ shared: Shared, writer: Mailbox<WriterLetter>) throws(SQLiteLogError) {
         self.connection = connection
         self.shared = shared
+        self.writer = writer
         // A connection that has never read anything does not know of the side file, and copies nothing.
         try connection.run(
             "PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1; SELECT last FROM hub")
@@ -28,7 +29,9 @@ final class Copier: @unchecked Sendable {
     func run(_ mailbox: Mailbox<CopierLetter>) {
         while mailbox.take() != nil {
             // Where it fails nothing is lost: it is all in the side file, and the writer asks again.
-            shared.copying.withLock { _ in try? connection.checkpoint() }
+            guard let copied = shared.copying.withLock({ _ in try? connection.checkpoint() }) else { continue }
+            // What came meanwhile only the writer can copy to the end, and only from there the side file begins anew.
+            writer.put(.copyRest(after: copied))
         }
     }
 }

@@ -71,7 +71,7 @@ final class LogFile {
         try connection.run("PRAGMA synchronous = FULL")
         if present < schema.version {
             try schema.migrate(connection, from: present)
-            try connection.checkpoint()
+            _ = try connection.checkpoint()
         }
     }
 

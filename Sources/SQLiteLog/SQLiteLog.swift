@@ -61,7 +61,7 @@ package final class SQLiteLog: EventLog {
         self.copying = copying
         let writer = try Writer(file, connection, start, shared, copier: copying, tail: tail)
         let reader = try Reader(try Connection(file.path, by: system), shared)
-        let copier = try Copier(try Connection(file.path, by: system), shared)
+        let copier = try Copier(try Connection(file.path, by: system), shared, writer: writing)
         threads = Mutex([])
         do throws(SQLiteLogError) {
             try run { writer.run(writing) }

@@ -47,6 +47,8 @@ final class Writer: @unchecked Sendable {
     private static let patience: UInt32 = 100
     /// From so many pages on in the side file, they are copied into the file.
     private static let copyPages: CInt = 1000
+    /// No more than so many are copied by the writer when another thread has copied those before: a millisecond or two.
+    private static let fewPages: CInt = 512
     /// From so many on the writer takes part: while it goes on writing, another thread never gets to the end, and only
     /// there the side file can begin anew.
     private static let mostSidePages: CInt = 8000
@@ -111,6 +113,10 @@ final class Writer: @unchecked Sendable {
                     commit(&group)
                     size = (0, 0)
                     expire(at: clock)
+                case .copyRest(let copied):
+                    commit(&group)
+                    size = (0, 0)
+                    if sidePages.pointee - copied <= Self.fewPages { copyAll() }
                 case .barrier(let body):
                     commit(&group)
                     size = (0, 0)
@@ -156,12 +162,23 @@ final class Writer: @unchecked Sendable {
         if pages < copiedAt { copiedAt = 0 }
         if pages >= Self.mostSidePages, pages - copiedAt >= Self.copyPages {
             copiedAt = pages
-            // It does not wait for one that is at it.
-            _ = shared.copying.withLockIfAvailable { _ in try? connection.checkpoint() }
+            copyAll()
         } else if pages - copiedAt >= Self.copyPages {
             copiedAt = pages
             copier.put(.copy)
         }
+    }
+}
+
+extension Writer {
+    /// Copies what is left in the side file. Then the next commit begins it anew, unless somebody reads there.
+    private func copyAll() {
+        // Where it fails, these pages are copied together with the next ones.
+        // It does not wait for one that is at it.
+        let copied = shared.copying.withLockIfAvailable { _ in try? connection.checkpoint() }
+        guard let copied = copied ?? nil, copied >= sidePages.pointee else { return }
+        sidePages.pointee = 0
+        copiedAt = 0
     }
 }
 

@@ -8,6 +8,8 @@ enum WriterLetter: Sendable {
     case inbox(InboxLetter)
     /// Let go of what is too old, in one short step; or try whether the disk takes anything again.
     case expire(Clock)
+    /// Copy the last few pages from the side file into the file, after so many that are there.
+    case copyRest(after: CInt)
     /// Say that all before is done.
     case barrier(@Sendable () -> Void)
 

@@ -25,6 +25,10 @@ final class FileBench {
 
     var path: String { directory.appending(path: "log.db").path }
     var clock: Clock { Clock(now: now, time: time) }
+    /// The size of the file, or of one beside it.
+    func size(_ suffix: String = "") -> Int {
+        (try? FileManager.default.attributesOfItem(atPath: path + suffix)[.size] as? Int) ?? 0
+    }
     /// The names of all files there are.
     var files: [String] { try! FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() }
 
