@@ -14,12 +14,25 @@ final class Mailbox<Letter: Sendable>: @unchecked Sendable {
     private let arrived: UnsafeMutablePointer<pthread_cond_t>
     private var letters: [Letter] = []
     private var isClosed = false
+    /// How much the letters weigh together.
+    private var weight = 0
+    /// From which weight on the thread is woken: for those that it has it need not be.
+    private var wakingWeight = 1
 
     init() {
         lock = .allocate(capacity: 1)
         arrived = .allocate(capacity: 1)
         pthread_mutex_init(lock, nil)
-        pthread_cond_init(arrived, nil)
+        #if canImport(Glibc)
+            // Nobody waits longer because people set their clock.
+            var traits = pthread_condattr_t()
+            pthread_condattr_init(&traits)
+            pthread_condattr_setclock(&traits, CLOCK_MONOTONIC)
+            pthread_cond_init(arrived, &traits)
+            pthread_condattr_destroy(&traits)
+        #else
+            pthread_cond_init(arrived, nil)
+        #endif
     }
 
     deinit {
@@ -29,14 +42,16 @@ final class Mailbox<Letter: Sendable>: @unchecked Sendable {
         lock.deallocate()
     }
 
-    /// Puts a letter in. Tells whether it will be read: not once the box is closed.
+    /// Puts a letter of some weight, at least 1, in. Tells whether it will be read: not once the box is closed.
     @discardableResult
-    func put(_ letter: Letter) -> Bool {
+    func put(_ letter: Letter, weight: Int = 1) -> Bool {
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
         if isClosed { return false }
         letters.append(letter)
-        if letters.count == 1 { pthread_cond_signal(arrived) }
+        let before = self.weight
+        self.weight += weight
+        if before < wakingWeight, self.weight >= wakingWeight { pthread_cond_signal(arrived) }
         return true
     }
 
@@ -66,9 +81,32 @@ final class Mailbox<Letter: Sendable>: @unchecked Sendable {
         return takeAll()
     }
 
+    /// Waits until what has come has some weight, for so many nanoseconds at most, and takes it. The thread is not woken
+    /// before.
+    func take(weighing enough: Int, within patience: Int) -> [Letter] {
+        let deadline = MonotonicTime.now + patience
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        wakingWeight = enough
+        defer { wakingWeight = 1 }
+        while !isClosed, weight < enough {
+            let left = deadline - MonotonicTime.now
+            if left <= 0 { break }
+            #if canImport(Glibc)
+                var time = timespec(tv_sec: deadline / 1_000_000_000, tv_nsec: deadline % 1_000_000_000)
+                pthread_cond_timedwait(arrived, lock, &time)
+            #else
+                var time = timespec(tv_sec: left / 1_000_000_000, tv_nsec: left % 1_000_000_000)
+                pthread_cond_timedwait_relative_np(arrived, lock, &time)
+            #endif
+        }
+        return takeAll()
+    }
+
     private func takeAll() -> [Letter] {
         let taken = letters
         letters = []
+        weight = 0
         letters.reserveCapacity(taken.count)
         return taken
     }

@@ -129,7 +129,7 @@ package final class SQLiteLog: EventLog {
         _ publications: [Publication], at clock: Clock, completion: @escaping @Sendable ([PublishOutcome]) -> Void
     ) {
         let append = WriterLetter.Append(publications: publications, clock: clock, completion: completion)
-        if !writing.put(.append(append)) {
+        if !writing.put(.append(append), weight: max(1, publications.count)) {
             append.refuse(SQLiteLogError(.failed, "it is closed"))
         }
     }

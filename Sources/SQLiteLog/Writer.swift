@@ -37,14 +37,18 @@ final class Writer: @unchecked Sendable {
     private var copiedAt: CInt = 0
     /// How many publications there were the last time.
     private var lastCount = 0
+    /// How long the last commit took, in nanoseconds.
+    private var commitTime = 0
 
     /// No more events or bytes than these go into one transaction: who is in it waits for all of it.
     private static let groupEvents = 8192
     private static let groupBytes = 8 << 20
-    /// From so many publications in a group on, it is worth waiting for more.
+    /// From so many publishers on, it is worth waiting for those who are missing.
     private static let crowd = 8
-    /// For so long, in microseconds: less than a sync takes.
-    private static let patience: UInt32 = 100
+    /// For so many nanoseconds for each of all: what it costs the hub to answer one and to take its next event.
+    private static let patience = 25_000
+    /// And no longer than this in all, however many they are and however long a commit takes.
+    private static let mostPatience = 2_000_000
     /// From so many pages on in the side file, they are copied into the file.
     private static let copyPages: CInt = 1000
     /// No more than so many are copied by the writer when another thread has copied those before: a millisecond or two.
@@ -84,14 +88,7 @@ final class Writer: @unchecked Sendable {
 
     /// Writes until there is no one to ask for it.
     func run(_ mailbox: Mailbox<WriterLetter>) {
-        while var letters = mailbox.take() {
-            // Where many publish, those who were answered just now are about to send the next event: with a moment's
-            // patience they share a sync with those who wait already, else the two halves take turns.
-            if lastCount >= Self.crowd, Self.publications(letters) < 2 * lastCount {
-                usleep(Self.patience)
-                letters += mailbox.takeNow()
-            }
-            lastCount = Self.publications(letters)
+        while let letters = gather(from: mailbox) {
             var group: [WriterLetter.Append] = []
             var size = (events: 0, bytes: 0)
             for letter in letters {
@@ -127,6 +124,25 @@ final class Writer: @unchecked Sendable {
         }
     }
 
+    /// Takes what has come. Where many publish, those who were answered just now are about to send the next event: with a
+    /// moment's patience they share a commit with those who wait already, else the two halves take turns, with a commit
+    /// each. Where a commit takes little there is little to be saved.
+    private func gather(from mailbox: Mailbox<WriterLetter>) -> [WriterLetter]? {
+        var letters = mailbox.takeNow()
+        let count = Self.publications(letters)
+        let publishers = lastCount + count
+        if publishers >= Self.crowd, count < publishers {
+            let patience = min(publishers * Self.patience, 4 * commitTime, Self.mostPatience)
+            letters += mailbox.take(weighing: publishers - count, within: patience)
+        }
+        if letters.isEmpty {
+            guard let first = mailbox.take() else { return nil }
+            letters = first
+        }
+        lastCount = Self.publications(letters)
+        return letters
+    }
+
     private static func publications(_ letters: [WriterLetter]) -> Int {
         letters.reduce(0) { count, letter in
             if case .append(let append) = letter { count + append.publications.count } else { count }
@@ -146,7 +162,9 @@ final class Writer: @unchecked Sendable {
             }
             try statements.begin.run()
             try body()
+            let begun = MonotonicTime.now
             try statements.commit.run()
+            commitTime = MonotonicTime.now - begun
         } catch {
             mark = before
             connection.rollBack()
