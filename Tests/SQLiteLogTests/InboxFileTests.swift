@@ -150,6 +150,8 @@ import Testing
         #expect(found.topics.map(\.topic.text) == ["users/u/a", "users/u/b", "users/u/z"])
         #expect(found.topics.map(\.unread) == [18, 18, 1] && found.unread == 36)
         #expect(try await log.unreadStart(of: InboxUser("u")).start == .at(4, nil))
+        // The trap is one: somebody whose inbox has it gets an error.
+        await #expect(throws: HubError.self) { try await self.summary(log, "v") }
     }
 
     @Test func `a file that holds what makes no sense in an inbox refuses it, and serves others`() async throws {
@@ -167,6 +169,28 @@ import Testing
             await #expect(throws: HubError.self) { try await self.summary(log, user) }
         }
         #expect(change(log, "a", .acknowledge(id: "e1-0", topic: nil))?.code == .unavailable)
+        #expect(try await summary(log).unread == 0)
+    }
+
+    @Test func `an event that is acknowledged before its publish is answered is read`() async throws {
+        let bench = FileBench()
+        let log = try bench.open()
+        defer { log.close() }
+        // Whoever holds the file keeps both waiting, until they are committed together.
+        let other = try Connection(bench.path)
+        try other.run("BEGIN IMMEDIATE")
+        let outcomes = Answer<[PublishOutcome]>()
+        let refusals = [Answer<HubError?>(), Answer<HubError?>()]
+        // The first one waits for the file, and the others for it.
+        log.change(InboxChange(try InboxUser("v"), .add([]))) { refusals[0].bring($0) }
+        log.append([Publication(OneOrMore(draft("users/u", id: "own")))], at: bench.clock) { outcomes.bring($0) }
+        log.change(InboxChange(try InboxUser("u"), .acknowledge(id: "own", topic: topic("users/u")))) {
+            refusals[1].bring($0)
+        }
+        try other.run("ROLLBACK")
+        _ = refusals[0].wait()
+        #expect(outcomes.wait() == [.committed(["own"])])
+        #expect(refusals[1].wait() == nil)
         #expect(try await summary(log).unread == 0)
     }
 
