@@ -64,5 +64,9 @@ final class FileLock {
         if isNew { unlink(path) }
     }
 
-    deinit { close(fd) }
+    deinit {
+        // Whoever the process has just spawned has the descriptor too, until it is another program.
+        flock(fd, LOCK_UN)
+        close(fd)
+    }
 }
