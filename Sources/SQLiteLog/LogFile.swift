@@ -34,7 +34,11 @@ final class LogFile {
         }
     }
 
-    deinit { if fd >= 0 { close(fd) } }
+    deinit {
+        guard fd >= 0 else { return }
+        flock(fd, LOCK_UN)
+        close(fd)
+    }
 
     /// Whether the file beside it, where SQLite writes first, is still the one that it was.
     var isWhole: Bool {
