@@ -7,6 +7,8 @@ import Synchronization
 enum CopierLetter: Sendable {
     /// Copy what is committed.
     case copy
+    /// Say that all before is done.
+    case barrier(@Sendable () -> Void)
 }
 
 /// A thread of its own for checkpoints, which take long.
@@ -27,11 +29,20 @@ final class Copier: @unchecked Sendable {
 
     /// Copies whenever it is asked to, until there is no one to ask.
     func run(_ mailbox: Mailbox<CopierLetter>) {
-        while mailbox.take() != nil {
-            // Where it fails nothing is lost: it is all in the side file, and the writer asks again.
-            guard let copied = shared.copying.withLock({ _ in try? connection.checkpoint() }) else { continue }
-            // What came meanwhile only the writer can copy to the end, and only from there the side file begins anew.
-            writer.put(.copyRest(after: copied))
+        while let letters = mailbox.take() {
+            for letter in letters {
+                switch letter {
+                case .copy: copy()
+                case .barrier(let body): body()
+                }
+            }
         }
+    }
+
+    private func copy() {
+        // Where it fails nothing is lost: it is all in the side file, and the writer asks again.
+        guard let copied = shared.copying.withLock({ _ in try? connection.checkpoint() }) else { return }
+        // What came meanwhile only the writer can copy to the end, and only from there the side file begins anew.
+        writer.put(.copyRest(after: copied))
     }
 }

@@ -55,6 +55,13 @@ final class Mailbox<Letter: Sendable>: @unchecked Sendable {
         return true
     }
 
+    /// How much those letters weigh that have come.
+    var present: Int {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        return weight
+    }
+
     /// Takes no more letters. Those that are in it can be read.
     func close() {
         pthread_mutex_lock(lock)

@@ -59,12 +59,12 @@ package final class SQLiteLog: EventLog {
         self.writing = writing
         self.reading = reading
         self.copying = copying
-        let writer = try Writer(file, connection, start, shared, copier: copying, tail: tail)
+        let writer = try Writer(file, connection, start, shared, letters: writing, copier: copying, tail: tail)
         let reader = try Reader(try Connection(file.path, by: system), shared)
         let copier = try Copier(try Connection(file.path, by: system), shared, writer: writing)
         threads = Mutex([])
         do throws(SQLiteLogError) {
-            try run { writer.run(writing) }
+            try run { writer.run() }
             try run { reader.run(reading) }
             try run { copier.run(copying) }
         } catch {
@@ -168,7 +168,11 @@ package final class SQLiteLog: EventLog {
 
     /// Calls back when all that the threads were given before is done.
     func whenDone(_ body: @escaping @Sendable () -> Void) {
-        let reading = reading
-        if !writing.put(.barrier({ if !reading.put(.barrier(body)) { body() } })) { body() }
+        let (writing, reading, copying) = (writing, reading, copying)
+        // The copier leaves its last pages to the writer.
+        let afterCopying: @Sendable () -> Void = {
+            if !writing.put(.barrier({ if !reading.put(.barrier(body)) { body() } })) { body() }
+        }
+        if !writing.put(.barrier({ if !copying.put(.barrier(afterCopying)) { body() } })) { body() }
     }
 }

@@ -34,6 +34,7 @@ extension Writer {
             inboxes.refuse(error)
             return
         }
+        countThoseWhoWait()
         publish(fresh)
         settle(inboxes)
         for (append, outcomes) in zip(appends, outcomes) { append.completion(outcomes) }

@@ -21,6 +21,7 @@ final class Writer: @unchecked Sendable {
     let inboxStatements: InboxStatements
     let topicIndex: TopicIndex
     private let file: LogFile
+    private let letters: Mailbox<WriterLetter>
     private let copier: Mailbox<CopierLetter>
     /// How many of the newest events memory keeps when others are written to the index.
     let tailEvents: Int
@@ -37,6 +38,8 @@ final class Writer: @unchecked Sendable {
     private var copiedAt: CInt = 0
     /// How many publications there were the last time.
     private var lastCount = 0
+    /// How many had come meanwhile, before any of those was answered.
+    private var cameMeanwhile: Int?
     /// How long the last commit took, in nanoseconds.
     private var commitTime = 0
 
@@ -59,11 +62,12 @@ final class Writer: @unchecked Sendable {
 
     init(
         _ file: LogFile, _ connection: Connection, _ start: LogStart, _ shared: Shared,
-        copier: Mailbox<CopierLetter>, tail: Int
+        letters: Mailbox<WriterLetter>, copier: Mailbox<CopierLetter>, tail: Int
     ) throws(SQLiteLogError) {
         self.file = file
         self.connection = connection
         self.shared = shared
+        self.letters = letters
         self.copier = copier
         tailEvents = tail
         mark = start.mark
@@ -87,8 +91,8 @@ final class Writer: @unchecked Sendable {
     }
 
     /// Writes until there is no one to ask for it.
-    func run(_ mailbox: Mailbox<WriterLetter>) {
-        while let letters = gather(from: mailbox) {
+    func run() {
+        while let letters = gather() {
             var group: [WriterLetter.Append] = []
             var size = (events: 0, bytes: 0)
             for letter in letters {
@@ -127,20 +131,26 @@ final class Writer: @unchecked Sendable {
     /// Takes what has come. Where many publish, those who were answered just now are about to send the next event: with a
     /// moment's patience they share a commit with those who wait already, else the two halves take turns, with a commit
     /// each. Where a commit takes little there is little to be saved.
-    private func gather(from mailbox: Mailbox<WriterLetter>) -> [WriterLetter]? {
-        var letters = mailbox.takeNow()
-        let count = Self.publications(letters)
-        let publishers = lastCount + count
+    private func gather() -> [WriterLetter]? {
+        var taken = letters.takeNow()
+        let count = Self.publications(taken)
+        let publishers = lastCount + (cameMeanwhile ?? 0)
         if publishers >= Self.crowd, count < publishers {
             let patience = min(publishers * Self.patience, 4 * commitTime, Self.mostPatience)
-            letters += mailbox.take(weighing: publishers - count, within: patience)
+            taken += letters.take(weighing: publishers - count, within: patience)
         }
-        if letters.isEmpty {
-            guard let first = mailbox.take() else { return nil }
-            letters = first
+        if taken.isEmpty {
+            guard let first = letters.take() else { return nil }
+            taken = first
         }
-        lastCount = Self.publications(letters)
-        return letters
+        lastCount = Self.publications(taken)
+        cameMeanwhile = nil
+        return taken
+    }
+
+    /// To be called before anyone is answered.
+    func countThoseWhoWait() {
+        if cameMeanwhile == nil { cameMeanwhile = letters.present }
     }
 
     private static func publications(_ letters: [WriterLetter]) -> Int {
