@@ -18,11 +18,11 @@ extension HubCore {
     }
 
     func topics(
-        in range: TopicRange, after position: Position, through last: Position
+        in range: TopicRange, after place: TopicPlace, through last: Position
     ) async throws(Problem) -> TopicStep {
         try Self.unwrapped(
             await withCheckedContinuation { continuation in
-                log.topics(in: range, after: position, through: last) { continuation.resume(returning: $0) }
+                log.topics(in: range, after: place, through: last) { continuation.resume(returning: $0) }
             })
     }
 

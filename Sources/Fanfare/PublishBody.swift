@@ -150,10 +150,18 @@ struct EventFields {
                     throw Problem(.badRequest, "bad-event", "retry is a number of milliseconds")
                 }
                 set(\.retry, to: number, name)
-            case "private": refuse(private: value != "false" && value != "0")
-            case "end": isEnd = value != "false" && value != "0"
+            case "private": refuse(private: try Self.flag(value, name))
+            case "end": isEnd = try Self.flag(value, name)
             default: refuse(unknown: name)
             }
+        }
+    }
+
+    private static func flag(_ value: String, _ name: String) throws(Problem) -> Bool {
+        switch value {
+        case "true", "1": return true
+        case "false", "0": return false
+        default: throw Problem(.badRequest, "bad-event", "\(name) is true or false")
         }
     }
 

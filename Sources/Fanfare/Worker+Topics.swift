@@ -42,11 +42,11 @@ extension Worker {
     ) async throws(Problem) -> TopicSelection {
         var selection = selection
         let last = core.log.kept.upperBound - 1
-        var position: Position? = 0
-        while let from = position {
+        var place: TopicPlace? = .beginning
+        while let from = place {
             let step = try await core.topics(in: selection.range, after: from, through: last)
             selection.add(step.topics)
-            position = step.next
+            place = step.next
             // Others have a turn before the next step.
             await Task.yield()
         }

@@ -64,14 +64,14 @@ extension EventLog {
         let (names, ranges) = inbox.places
         try await count(inbox.requests(for: names), through: last, into: &tally, isSumWanted: isSumWanted)
         for range in ranges {
-            var position: Position? = 0
-            while let from = position {
+            var place: TopicPlace? = .beginning
+            while let from = place {
                 let step = try await withCheckedContinuation { continuation in
                     topics(in: range, after: from, through: last) { continuation.resume(returning: $0) }
                 }.get()
                 try await count(
                     inbox.requests(for: step.topics), through: last, into: &tally, isSumWanted: isSumWanted)
-                position = step.next
+                place = step.next
                 await Task.yield()
             }
         }

@@ -36,11 +36,11 @@ package protocol EventLog: AnyObject, Sendable {
     ///
     /// - Parameters:
     ///   - range: names outside of it are left out.
-    ///   - position: where the step begins: 0, or what the step before told.
+    ///   - place: where the step begins: at the beginning, or where the step before told.
     ///   - last: the last position when the first step began; who comes later need not be named.
     ///   - completion: gets the names, and where the next step begins.
     func topics(
-        in range: TopicRange, after position: Position, through last: Position,
+        in range: TopicRange, after place: TopicPlace, through last: Position,
         completion: @escaping @Sendable (Result<TopicStep, HubError>) -> Void)
 
     /// What is known of some topics, in their order; `nil` for one that has no events.
@@ -263,15 +263,25 @@ package struct ReadPage: Sendable {
     }
 }
 
+/// How far a list of topics has come that is read in steps. Whoever reads it brings it back: the log remembers nothing.
+package enum TopicPlace: Sendable, Equatable {
+    /// Nowhere yet.
+    case beginning
+    /// All names are told of the events up to a position.
+    case position(Position)
+    /// All names up to this one are told.
+    case name(String)
+}
+
 /// A step of a list of topics.
 package struct TopicStep: Sendable {
     /// Names of topics, in no order and perhaps more than once.
     package let topics: [TopicName]
     /// Where the next step begins; `nil` when this was the last.
-    package let next: Position?
+    package let next: TopicPlace?
 
     /// Puts the two together.
-    package init(topics: [TopicName], next: Position?) {
+    package init(topics: [TopicName], next: TopicPlace?) {
         self.topics = topics
         self.next = next
     }

@@ -5,20 +5,21 @@ import Synchronization
 
 extension MemoryLog {
     package func topics(
-        in range: TopicRange, after position: Position, through last: Position,
+        in range: TopicRange, after place: TopicPlace, through last: Position,
         completion: @escaping @Sendable (Result<TopicStep, HubError>) -> Void
     ) {
         if range.isOfUsers {
-            completion(.success(usersTopics(in: range, after: position)))
+            completion(.success(usersTopics(in: range, after: place)))
             return
         }
+        let position = if case .position(let position) = place { position } else { 0 }
         let (topics, events, next) = state.withLock {
-            state -> (topics: [TopicName], events: [LoggedEvent], next: Position?) in
+            state -> (topics: [TopicName], events: [LoggedEvent], next: TopicPlace?) in
             if state.topics.count <= Self.fewTopics { return (Array(state.topics.keys), [], nil) }
             // A table cannot be read in parts while it changes. The events can, and name all topics.
             let from = max(position, state.first - 1)
             let end = max(from, min(from + 2048, last, state.last))
-            return ([], (from..<end).map { state.event(at: $0 + 1) }, end < last ? end : nil)
+            return ([], (from..<end).map { state.event(at: $0 + 1) }, end < last ? .position(end) : nil)
         }
         var found = topics.filter(range.contains)
         for event in events { found += event.draft.topics.filter(range.contains) }
@@ -29,15 +30,14 @@ extension MemoryLog {
     private static var fewTopics: Int { 8192 }
 
     /// Those that lie below `users/` are in order: only what is asked for is looked at.
-    private func usersTopics(in range: TopicRange, after position: Position) -> TopicStep {
+    private func usersTopics(in range: TopicRange, after place: TopicPlace) -> TopicStep {
         state.withLock { state in
-            let start = position > 0 ? state.listings.name(of: position) : nil
-            state.listings.forget(position)
-            let rest = TopicRange(after: start ?? range.after, before: range.before)
+            let start = if case .name(let name) = place { name } else { range.after }
+            let rest = TopicRange(after: start, before: range.before)
             let topics = state.usersTopics.topics(in: rest, most: Self.namesAStep)
             return TopicStep(
                 topics: topics,
-                next: topics.count < Self.namesAStep ? nil : topics.last.map { state.listings.put($0.text) })
+                next: topics.count < Self.namesAStep ? nil : topics.last.map { .name($0.text) })
         }
     }
 

@@ -38,8 +38,6 @@ package final class MemoryLog: EventLog {
         var topics: [TopicName: Ring<Position>] = [:]
         /// Those of the topics that lie below `users/`, where inboxes look for theirs.
         var usersTopics = OrderedTopics()
-        /// Where lists of those go on.
-        var listings = Listings()
         /// Whether there is an inbox, so that what retention lets go of is noted.
         var hasInboxes = false
         /// What retention let go of and no inbox knows yet.

@@ -37,7 +37,8 @@ final class Connection {
         if result != SQLITE_OK { throw failure(result) }
     }
 
-    private var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+    /// Whether a transaction is open. Some failures take it back at once.
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
     /// Does something in one transaction that writes: all of it or nothing.
     func inTransaction(_ body: () throws(SQLiteLogError) -> Void) throws(SQLiteLogError) {
@@ -54,12 +55,17 @@ final class Connection {
     /// Takes back what an open transaction did, if SQLite has not done so already, and makes all statements ready to be
     /// run anew: an open one would keep the transaction from ending.
     func rollBack() {
+        resetStatements()
+        if isInTransaction { try? run("ROLLBACK") }
+    }
+
+    /// Makes all statements ready to be run anew, in the middle of whatever they were.
+    func resetStatements() {
         var statement = sqlite3_next_stmt(handle, nil)
         while let some = statement {
             sqlite3_reset(some)
             statement = sqlite3_next_stmt(handle, some)
         }
-        if isInTransaction { try? run("ROLLBACK") }
     }
 
     /// Has what is read next come from the file, and not from memory.

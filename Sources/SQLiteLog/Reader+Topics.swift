@@ -9,11 +9,11 @@ extension Reader {
 
     /// Some names after the last step's, and where the next step begins.
     func topics(
-        _ range: TopicRange, _ position: Position, _ tail: [TopicName]
+        _ range: TopicRange, _ place: TopicPlace, _ tail: [TopicName]
     ) throws(SQLiteLogError) -> TopicStep {
         var found: [TopicName] = []
         var name = range.after ?? ""
-        if position > 0, let last = listings.name(of: position) {
+        if case .name(let last) = place {
             name = last
         } else {
             // What is in memory only comes first. It may get into the index meanwhile: then it comes twice.
@@ -26,14 +26,12 @@ extension Reader {
             next.reset()
             let topic = try text.flatMap { text throws(SQLiteLogError) in try EventRow.topics(of: text).first }
             guard let topic, range.contains(topic) else {
-                listings.forget(position)
                 return TopicStep(topics: found, next: nil)
             }
             name = topic.text
             found.append(topic)
         }
-        listings.forget(position)
-        return TopicStep(topics: found, next: listings.put(name))
+        return TopicStep(topics: found, next: .name(name))
     }
 
     /// What index and tail together know of topics.

@@ -10,7 +10,7 @@ import TimerWheel
 enum ReaderLetter: Sendable {
     case read(ReadRequest, @Sendable (Result<ReadPage, HubError>) -> Void)
     case locate(LocateRequest, @Sendable (Result<Location, HubError>) -> Void)
-    case topics(TopicRange, Position, @Sendable (Result<TopicStep, HubError>) -> Void)
+    case topics(TopicRange, TopicPlace, @Sendable (Result<TopicStep, HubError>) -> Void)
     case summaries([TopicName], @Sendable (Result<[TopicSummary?], HubError>) -> Void)
     case ends([TopicName], @Sendable (Result<[Position?], HubError>) -> Void)
     case inbox(InboxQuestion)
@@ -28,8 +28,6 @@ final class Reader: @unchecked Sendable {
     let statements: ReaderStatements
     let inboxes: InboxRows
     private let connection: Connection
-    /// After which names lists of topics go on.
-    var listings = Listings()
     /// What failed the last time, to be tried again. As long as it fails, the log is in trouble: that others can read what
     /// they want does not mean that all can be read.
     private var failed: ((Reader, FileState) throws(SQLiteLogError) -> Void)?
@@ -55,10 +53,10 @@ final class Reader: @unchecked Sendable {
             completion(attempt { reader, file throws(SQLiteLogError) in try reader.read(request, file) })
         case .locate(let request, let completion):
             completion(attempt { reader, file throws(SQLiteLogError) in try reader.locate(request, file) })
-        case .topics(let range, let position, let completion):
+        case .topics(let range, let place, let completion):
             // Memory before the file: what moves from the one to the other in between is in both, not in neither.
-            let tail = position == 0 ? shared.state.withLock { $0.tail.topics(in: range) } : []
-            completion(attempt { reader, _ throws(SQLiteLogError) in try reader.topics(range, position, tail) })
+            let tail = place == .beginning ? shared.state.withLock { $0.tail.topics(in: range) } : []
+            completion(attempt { reader, _ throws(SQLiteLogError) in try reader.topics(range, place, tail) })
         case .summaries(let topics, let completion):
             let tail = shared.state.withLock { state in topics.map { state.tail.summary(of: $0) } }
             completion(attempt { reader, file throws(SQLiteLogError) in try reader.summaries(topics, tail, file) })

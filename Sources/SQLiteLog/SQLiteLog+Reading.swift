@@ -102,10 +102,10 @@ extension SQLiteLog {
     }
 
     package func topics(
-        in range: TopicRange, after position: Position, through last: Position,
+        in range: TopicRange, after place: TopicPlace, through last: Position,
         completion: @escaping @Sendable (Result<TopicStep, HubError>) -> Void
     ) {
-        if !reading.put(.topics(range, position, completion)) { completion(.failure(Self.closed)) }
+        if !reading.put(.topics(range, place, completion)) { completion(.failure(Self.closed)) }
     }
 
     package func summaries(

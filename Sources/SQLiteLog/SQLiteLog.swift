@@ -113,6 +113,7 @@ package final class SQLiteLog: EventLog {
         shared.state.withLock { state in
             state.trouble.map { "the log takes no events: \($0)" }
                 ?? state.readTrouble.map { "a part of the log cannot be read: \($0)" }
+                ?? state.retentionTrouble.map { "old events cannot be let go of: \($0)" }
         }
     }
 

@@ -47,6 +47,8 @@ final class Shared: Sendable {
         var hasRoom = false
         /// Why no events are taken.
         var trouble: String?
+        /// Why retention cannot let go of what is due.
+        var retentionTrouble: String?
         /// Why something cannot be read.
         var readTrouble: String?
         /// Whether the reader is yet to try that again.

@@ -15,7 +15,8 @@ struct TopicIndex {
 
     init(_ connection: Connection) throws(SQLiteLogError) {
         lastRun = try Statement(
-            "SELECT first, last, count, positions FROM runs WHERE topic = ? ORDER BY first DESC LIMIT 1", on: connection)
+            "SELECT first, last, count, positions FROM runs WHERE topic = ? ORDER BY first DESC LIMIT 1", on: connection
+        )
         extendRun = try Statement(
             "UPDATE runs SET last = ?3, count = ?4, positions = ?5 WHERE topic = ?1 AND first = ?2", on: connection)
         insertRun = try Statement("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", on: connection)

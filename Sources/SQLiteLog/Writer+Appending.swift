@@ -27,7 +27,7 @@ extension Writer {
                 guard let last = appends.last else { return }
                 // A little more than came in: old events go in small steps, and faster than new ones come.
                 let added = fresh.reduce(0) { $0 + $1.footprint }
-                try letGo(at: last.clock.now + shared.offset, events: fresh.count + 64, bytes: added * 2)
+                try letGoIfDue(at: last.clock.now + shared.offset, events: fresh.count + 64, bytes: added * 2)
             }
         } catch {
             for append in appends { append.refuse(error) }
@@ -63,11 +63,13 @@ extension Writer {
     private func take(
         _ publication: Publication, at clock: Clock, into fresh: inout [LoggedEvent]
     ) throws(SQLiteLogError) -> PublishOutcome {
-        if let key = publication.key, let ids = try ids(of: key) {
-            return try outcome(of: publication, asRepeatOf: ids)
-        }
-        if publication.needsJudgement(hasEnds: mark.hasEnds), let refusal = try refusal(of: publication) {
-            return .refused(refusal)
+        do throws(SQLiteLogError) {
+            if let outcome = try judgement(of: publication) { return outcome }
+        } catch {
+            // What cannot be read for one is not the others' fault, unless the whole transaction is gone.
+            guard connection.isInTransaction else { throw error }
+            connection.resetStatements()
+            return .refused(error.refusal)
         }
         let before = mark.last
         // The first event bears what the key takes.

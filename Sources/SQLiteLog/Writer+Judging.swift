@@ -7,6 +7,15 @@ extension Writer {
     /// The epoch in which the next event comes.
     var presentEpoch: String { shared.epochs.name(at: mark.last + 1) }
 
+    /// What becomes of a publication that adds nothing; `nil` if it is to be added.
+    func judgement(of publication: Publication) throws(SQLiteLogError) -> PublishOutcome? {
+        if let key = publication.key, let ids = try ids(of: key) {
+            return try outcome(of: publication, asRepeatOf: ids)
+        }
+        guard publication.needsJudgement(hasEnds: mark.hasEnds) else { return nil }
+        return try refusal(of: publication).map(PublishOutcome.refused)
+    }
+
     /// Where the event is that has a publisher's id.
     func position(of id: String) throws(SQLiteLogError) -> Position? {
         let find = statements.findID

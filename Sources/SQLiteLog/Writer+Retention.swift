@@ -14,7 +14,7 @@ extension Writer {
         do throws(SQLiteLogError) {
             let isTrial = shared.state.withLock { $0.trouble != nil }
             try transaction { () throws(SQLiteLogError) in
-                try letGo(at: clock.now + shared.offset, events: 4096, bytes: 0)
+                try letGoIfDue(at: clock.now + shared.offset, events: 4096, bytes: 0)
                 // It has to write something to be a trial.
                 if isTrial { try statements.setLast.run(mark.last) }
             }
@@ -28,9 +28,29 @@ extension Writer {
         shared.state.withLock { $0.isExpiring = false }
     }
 
-    /// Lets go of so many events at most, or as many more as it takes to free so many bytes.
-    func letGo(at now: Milliseconds, events: Int, bytes: Int) throws(SQLiteLogError) {
+    /// Lets go of so many events at most, or as many more as it takes to free so many bytes. What cannot be read cannot be
+    /// let go of either: that is said, and whoever publishes in the same transaction does not pay for it.
+    func letGoIfDue(at now: Milliseconds, events: Int, bytes: Int) throws(SQLiteLogError) {
         guard isDue(at: now) else { return }
+        let before = mark
+        try statements.beginStep.run()
+        var trouble: String?
+        do throws(SQLiteLogError) {
+            try letGo(at: now, events: events, bytes: bytes)
+        } catch {
+            // With the whole transaction it is gone anyway.
+            guard connection.isInTransaction else { throw error }
+            connection.resetStatements()
+            try statements.undoStep.run()
+            mark = before
+            trouble = error.description
+        }
+        try statements.endStep.run()
+        let found = trouble
+        shared.state.withLock { $0.retentionTrouble = found }
+    }
+
+    private func letGo(at now: Milliseconds, events: Int, bytes: Int) throws(SQLiteLogError) {
         var topics: [TopicName: Position] = [:]
         var ids: [(id: String, position: Position)] = []
         var ends: [(topic: TopicName, position: Position)] = []

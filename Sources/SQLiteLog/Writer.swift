@@ -229,6 +229,9 @@ struct WriterStatements {
     let insertKey: Statement
     let findKey: Statement
     let deleteKeys: Statement
+    let beginStep: Statement
+    let undoStep: Statement
+    let endStep: Statement
     let setLast: Statement
     let freePages: Statement
     let pages: Statement
@@ -256,6 +259,9 @@ struct WriterStatements {
         insertKey = try Statement("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?)", on: connection)
         findKey = try Statement("SELECT ids FROM keys WHERE scope = ? AND key = ?", on: connection)
         deleteKeys = try Statement("DELETE FROM keys WHERE position <= ?", on: connection)
+        beginStep = try Statement("SAVEPOINT step", on: connection)
+        undoStep = try Statement("ROLLBACK TO step", on: connection)
+        endStep = try Statement("RELEASE step", on: connection)
         setLast = try Statement("UPDATE hub SET last = ?", on: connection)
         freePages = try Statement("PRAGMA freelist_count", on: connection)
         pages = try Statement("PRAGMA page_count", on: connection)

@@ -73,11 +73,11 @@ extension EventLog {
     }
 
     /// A step of a list of topics, or why it cannot be read.
-    package func step(in range: TopicRange, after position: Position, through last: Position)
+    package func step(in range: TopicRange, after place: TopicPlace, through last: Position)
         -> Result<TopicStep, HubError>
     {
         let found = Answer<Result<TopicStep, HubError>>()
-        topics(in: range, after: position, through: last) { found.bring($0) }
+        topics(in: range, after: place, through: last) { found.bring($0) }
         return found.wait()
     }
 }

@@ -30,7 +30,7 @@ import Testing
             ("all", error(log.answer(to: read("**")))), ("a topic", error(log.answer(to: read("a")))),
             ("an own id", error(locate(.after("own")))), ("the last ones", error(locate(.last(15)))),
             ("a time", error(locate(.since(bench.time)))), ("an age", error(locate(.ago(5000)))),
-            ("topics", error(log.step(in: TopicRange(after: nil), after: 0, through: last))),
+            ("topics", error(log.step(in: TopicRange(after: nil), after: .beginning, through: last))),
             ("summaries", error(log.summary(of: [topic("a")]))),
         ]
     }

@@ -89,4 +89,39 @@ import TimerWheel
         #expect(bench.refusal()?.code == .foreign)
         #expect(bench.files == ["log.db-wal"])
     }
+
+    @Test func `what retention cannot read stays, and events are taken all the same`() throws {
+        let bench = FileBench()
+        var log = try bench.open(tail: 1)
+        for _ in 0..<10 { bench.append(draft("a"), to: log) }
+        log.close()
+        try Connection(bench.path).run("UPDATE events SET topics = '' WHERE position = 3")
+        log = try bench.open(events: 5, tail: 1)
+        for position in 11...14 { #expect(bench.append(draft("b"), to: log) == .committed(["e2-\(position)"])) }
+        bench.expire(log)
+        #expect(log.kept.lowerBound <= 3)
+        #expect(log.trouble?.contains("cannot be let go of") == true, "\(log.trouble ?? "")")
+        log.close()
+        try Connection(bench.path).run("UPDATE events SET topics = 'a' WHERE position = 3")
+        log = try bench.open(events: 5, tail: 1)
+        bench.expire(log)
+        #expect(log.kept == 10..<15 && log.trouble == nil)
+        log.close()
+    }
+
+    @Test func `an id whose event cannot be read is refused for who repeats it, and for nobody else`() throws {
+        let bench = FileBench()
+        var log = try bench.open(tail: 1)
+        for _ in 0..<3 { bench.append(draft("a"), to: log) }
+        bench.append(draft("a", id: "own"), to: log)
+        for _ in 0..<3 { bench.append(draft("a"), to: log) }
+        log.close()
+        try Connection(bench.path).run("UPDATE events SET topics = '' WHERE id = 'own'")
+        log = try bench.open(tail: 1)
+        defer { log.close() }
+        let outcomes = bench.append(
+            [Publication([draft("b")]), Publication([draft("a", id: "own")]), Publication([draft("c")])], to: log)
+        #expect(outcomes[0] == .committed(["e2-8"]) && outcomes[2] == .committed(["e2-9"]))
+        #expect(outcomes[1].refusal?.code == .unavailable)
+    }
 }

@@ -119,11 +119,11 @@ final class LogBench {
     func topics(after: String?, most: Int, between: () -> Void = {}) -> [TopicName] {
         var selection = TopicSelection(after: after, most: most)
         let last = kept.upperBound - 1
-        var position: Position? = 0
-        while let from = position {
+        var place: TopicPlace? = .beginning
+        while let from = place {
             let step = try! log.step(in: selection.range, after: from, through: last).get()
             selection.add(step.topics)
-            position = step.next
+            place = step.next
             between()
         }
         return selection.topics
