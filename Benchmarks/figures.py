@@ -22,7 +22,26 @@ UNITS = {
     "server_us_per_delivery": Unit("processor time a delivery, µs", 1, 1),
     "deliveries_per_s": Unit("deliveries a second, millions", 1e6, 2),
     "latency_p99_us": Unit("p99 latency, ms", 1e3, 1),
+    "resume_ms": Unit("time, ms", 1, 1),
     "memory_bytes_per_stream": Unit("memory a stream, KiB", 1024, 2),
+}
+
+
+# What is measured of a log in a file, as the plot and the table name it.
+LOG_TIMES = {
+    "start_ms": "start of the process, until it takes connections",
+    "resume_ms": "resume one event before the end: its event",
+    "resume_100_ms": "resume 100 events before the end: the last of them",
+    "replay_start_ms": "resume 100,000 events before the end (half of all, if they are fewer): the first",
+    "since_last_ms": "`since=5` on one of 1,000 topics: the last event",
+    "since_time_ms": "`since=TIME`, from the middle: the first event",
+    "page_first_ms": "`GET /events`, all topics, the first 100 of all",
+    "page_middle_ms": "`GET /events`, all topics, from the middle",
+    "page_last_ms": "`GET /events`, all topics, the last 100",
+    "page_of_topic_ms": "`GET /events`, one of 1,000 topics, from the middle",
+    "topics_ms": "`GET /topics`, 100 of 1,000",
+    "publish_p50_ms": "a publish while retention lets go of 5,000 events: median",
+    "publish_worst_ms": "and the slowest of 300",
 }
 
 

@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import stored
 from process import family, machine_seconds, memory_bytes, thread_seconds
 from servers import Failure, load_generator, running
 from works import Case
@@ -28,6 +29,8 @@ def measure(case: Case) -> dict:
 
     Raises Failure when an event was lost or repeated, or when the run could not be carried out.
     """
+    if isinstance(case.load, stored.Stored):
+        return stored.measure(case.load)
     for_server, for_load = processors(case)
     with tempfile.TemporaryDirectory(prefix="fanfare-benchmark-") as name:
         directory = Path(name)

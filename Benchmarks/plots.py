@@ -13,7 +13,7 @@ from matplotlib import pyplot  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.ticker import NullLocator  # noqa: E402
 
-from figures import Point, Result  # noqa: E402
+from figures import LOG_TIMES, Point, Result  # noqa: E402
 
 INK = "#7d8590"
 COLOURS = {"Fanfare": "#e8590c", "nchan": "#3b8ac4", "least": "#8a8f98"}
@@ -103,6 +103,8 @@ def lines(result: Result, axes: Axes, label: str, unit: str, value_of: Callable[
 
 
 def short(count: int) -> str:
+    if count >= 1_000_000:
+        return f"{count / 1_000_000:g}M"
     return f"{count / 1000:g}k" if count >= 1000 else str(count)
 
 
@@ -134,6 +136,24 @@ def connections(result: Result, axes: Axes) -> None:
     axes.set_xlim(left=0)
 
 
+def log(result: Result, axes: Axes) -> None:
+    """A line for each of a few things that were timed, with its end named; the table has all."""
+    shown = {"start_ms": "start", "topics_ms": "topics", "page_middle_ms": "a page of history", "resume_ms": "resume"}
+    assert shown.keys() <= LOG_TIMES.keys()
+    places = [point.value for point in result.points]
+    for number, (figure, name) in enumerate(shown.items()):
+        medians = [point.median(figure) for point in result.points]
+        axes.plot(places, medians, color=OTHERS[number % len(OTHERS)], marker="o", markersize=3)
+        axes.annotate(name, (places[-1], medians[-1]), (6, 0), textcoords="offset points", va="center")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel("events in the file")
+    axes.set_title("time, ms", loc="left", fontsize=10)
+    axes.grid(axis="y")
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticks(places, [short(place) for place in places])
+
+
 # How a work is drawn, and the size of the plot in inches.
 PLOTS: dict[str, tuple[Callable[[Result, Axes], None], tuple[float, float]]] = {
     **{name: (bars, (6, 1.7)) for name in ("fanout", "burst", "inbox", "paced", "idle")},
@@ -142,6 +162,7 @@ PLOTS: dict[str, tuple[Callable[[Result, Axes], None], tuple[float, float]]] = {
     "topics": (costs("topics that the hub knows", {"value": "log"}), (6, 2.8)),
     "patterns": (patterns, (6, 2.8)),
     "connections": (connections, (6, 2.4)),
+    "log": (log, (6, 3.4)),
 }
 
 

@@ -74,8 +74,9 @@ def load_generator() -> Path:
 
 def command(server: Server, options: tuple[str, ...], port: int, directory: Path) -> list:
     if server is FANFARE:
-        common = ["--open", "--log", "memory", "--log-level", "warning", "--listen", f"127.0.0.1:{port}"]
-        return [fanfare_binary(), "serve", *common, *options]
+        common = ["--open", "--log-level", "warning", "--listen", f"127.0.0.1:{port}"]
+        log = [] if "--log" in options else ["--log", "memory"]
+        return [fanfare_binary(), "serve", *common, *log, *options]
     if server is NCHAN:
         files = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 20_000)
         text = (HERE / "nchan.conf").read_text()
@@ -127,5 +128,5 @@ def wait_until_ready(process: subprocess.Popen, port: int, server: Server, error
         with contextlib.suppress(OSError):
             socket.create_connection(("127.0.0.1", port), 1).close()
             return
-        time.sleep(0.02)
+        time.sleep(0.002)
     raise Failure(f"{server.name} did not start: {errors.read_text(errors='replace').strip()[-500:]}")

@@ -2,9 +2,10 @@
 
 import re
 import statistics
+from collections.abc import Callable
 from pathlib import Path
 
-from figures import Point, Result
+from figures import LOG_TIMES, Point, Result
 
 # What stands in the first column for the works that are measured beside others.
 BESIDE = {
@@ -121,10 +122,24 @@ def connections(result: Result) -> str:
     return table(["streams", result.unit.name, "of one event to all, came"], rows)
 
 
+def log(result: Result) -> str:
+    """A row for each thing that was timed, a column for each number of events, and what the last is of the first."""
+
+    def row(name: str, figure: str, text: Callable[[float], str]) -> list[str]:
+        medians = [point.median(figure) for point in result.points]
+        return [name, *(text(median) for median in medians), ratio(medians[-1], medians[0])]
+
+    rows = [row(f"{name}, ms", figure, result.unit.text) for figure, name in LOG_TIMES.items()]
+    rows.append(row("that resume, millions of events a second", "replay_per_s", lambda value: f"{value / 1e6:.2f}"))
+    rows.append(row("memory of the hub, MB", "memory_bytes", lambda value: f"{value / 1e6:,.0f}"))
+    rows.append(row("the file, MB", "file_bytes", lambda value: f"{value / 1e6:,.0f}"))
+    return table(["", *(f"{point.value:,} events" for point in result.points), "last / first"], rows)
+
+
 def tables(results: dict[str, Result]) -> dict[str, str]:
     """All tables that the figures suffice for, by the names of their marks."""
     made = {"machines": machines(results), "beside": beside(results), "limits": limits(results)}
-    for name, make in (("workers", workers), ("streams", streams), ("connections", connections)):
+    for name, make in (("workers", workers), ("streams", streams), ("connections", connections), ("log", log)):
         if name in results:
             made[name] = make(results[name])
     for name, first in (("topics", "/ fewest topics"), ("patterns", "/ none")):

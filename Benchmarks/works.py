@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from servers import FANFARE, LEAST, NCHAN, Server
+from stored import Stored
 
 TIME = "server_us_per_delivery"
 ONE_WORKER = ("--workers", "1")
@@ -42,7 +43,7 @@ class Case:
 
     line: str
     server: Server
-    load: Load
+    load: Load | Stored
     value: int | None = None
     options: tuple[str, ...] = ONE_WORKER
     # Whether the server has one processor for itself, and the load another.
@@ -82,6 +83,15 @@ def at(
 def streams(count: int) -> Load:
     """As many deliveries for any number of streams, so that each takes the server some two seconds."""
     return Load(streams=count, messages=450_000 // count)
+
+
+def log(most: int) -> Work:
+    """A log in a file with more and more events."""
+    counts = [count for count in (10_000, 100_000, 1_000_000, 10_000_000) if count <= most]
+    return Work(
+        "log", "Does anything cost more the more events a log in a file holds?", "resume_ms",
+        [Case("Fanfare", FANFARE, Stored(count), count, is_pinned=False) for count in counts],
+    )
 
 
 STREAMS = [100, 300, 1000, 3000, 5000, 10_000, 15_000]
@@ -150,5 +160,6 @@ WORKS = {
             "memory_bytes_per_stream",
             at([1000, 5000, 10_000, 15_000], lambda count: Load(streams=count, messages=1)),
         ),
+        log(1_000_000),
     ]
 }

@@ -49,6 +49,22 @@ def recorded(results: Path, work: str) -> list[dict]:
 # Measuring -----------------------------------------------------------------------------------------------------------
 
 
+def test_a_log_in_a_file_is_asked_in_all_its_sizes(tmp_path):
+    from figures import LOG_TIMES
+
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / "run", "--tiny", "--stored", "100000", "--rounds", "2", "--results", tmp_path, "log"],
+        capture_output=True, text=True, timeout=GUARD, env=clean_environment(FANFARE_BINARY=binary()),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    cases = recorded(tmp_path, "log")
+    assert [case["value"] for case in cases] == [10_000, 100_000]
+    for case in cases:
+        assert case["load"]["events"] == 400 and len(case["rounds"]) == 2
+        for figures in case["rounds"]:
+            assert all(figures[name] > 0 for name in [*LOG_TIMES, "replay_per_s", "memory_bytes", "file_bytes"])
+
+
 @pytest.mark.parametrize("work", WORKS)
 def test_each_event_comes_to_each_stream_of_its_topic(results, work):
     for case in recorded(results, work):
