@@ -110,7 +110,8 @@ package final class SQLiteLog: EventLog {
     package var kept: Range<Position> { shared.state.withLock { $0.first..<($0.last + 1) } }
 
     package var trouble: String? {
-        shared.state.withLock { state in
+        if let delay = shared.delay { return "the log takes no events: \(delay.description)" }
+        return shared.state.withLock { state in
             state.trouble.map { "the log takes no events: \($0)" }
                 ?? state.readTrouble.map { "a part of the log cannot be read: \($0)" }
                 ?? state.retentionTrouble.map { "old events cannot be let go of: \($0)" }
@@ -130,7 +131,10 @@ package final class SQLiteLog: EventLog {
         _ publications: [Publication], at clock: Clock, completion: @escaping @Sendable ([PublishOutcome]) -> Void
     ) {
         let append = WriterLetter.Append(publications: publications, clock: clock, completion: completion)
-        if !writing.put(.append(append), weight: max(1, publications.count)) {
+        // Those who wait already do so until it is certain what became of their events.
+        if let delay = shared.delay {
+            append.refuse(delay)
+        } else if !writing.put(.append(append), weight: max(1, publications.count)) {
             append.refuse(SQLiteLogError(.failed, "it is closed"))
         }
     }

@@ -14,6 +14,20 @@ final class Shared: Sendable {
     let state: Mutex<State>
     /// Held while something is copied from the side file into the file.
     let copying = Mutex(())
+    /// When the writer went to the disk, by `MonotonicTime`; 0 while it is not there.
+    let atDiskSince = Atomic<Int>(0)
+
+    /// So many seconds a disk may take.
+    private static let patience = 5
+
+    /// That the disk does not answer; `nil` while it does, or nobody waits for it.
+    var delay: SQLiteLogError? {
+        let since = atDiskSince.load(ordering: .relaxed)
+        guard since > 0 else { return nil }
+        let seconds = (MonotonicTime.now - since) / 1_000_000_000
+        return seconds < Self.patience
+            ? nil : SQLiteLogError(.failed, "the disk has not answered for \(seconds) s")
+    }
 
     init(_ start: LogStart, retention: Retention) {
         epochs = start.epochs

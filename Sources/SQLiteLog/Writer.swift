@@ -163,6 +163,8 @@ final class Writer: @unchecked Sendable {
     /// is what it was.
     func transaction(_ body: () throws(SQLiteLogError) -> Void) throws(SQLiteLogError) {
         let before = mark
+        shared.atDiskSince.store(MonotonicTime.now, ordering: .relaxed)
+        defer { shared.atDiskSince.store(0, ordering: .relaxed) }
         do throws(SQLiteLogError) {
             if connection.hasMoved || !file.isWhole {
                 throw SQLiteLogError(

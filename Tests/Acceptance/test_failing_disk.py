@@ -151,8 +151,13 @@ def test_while_a_sync_hangs_all_others_are_served(sick, disk):
             with sick.subscribe("a", since="earliest") as another:
                 assert another.event().id == first
         wait_for_heartbeats(stream, 10)
+        # Who comes later is told, and does not wait.
+        wait_for(lambda: sick.get("/readyz").status == 503, "the hub says that the disk does not answer")
+        check_problem(sick.get("/readyz"), 503, "has not answered for")
+        check_problem(sick.post('{"topic": "a", "data": "late"}'), 503, "has not answered for")
         assert disk.control.waiting > 0 and all(publish.answer is None for publish in publishes)
         disk.heal()
+        wait_for(lambda: sick.get("/readyz").status == 200, "the hub is ready again")
         came = [block.id for block in stream.events(4)]
         for publish in publishes:
             publish.join(GUARD)
