@@ -66,10 +66,11 @@ class Campaign:
         self.address = self._port.address
         self.publishers = 6
         self._publishers = [
-            Publisher(self, 0),
+            # Where the log keeps little, a key may be forgotten before its request is repeated.
+            Publisher(self, 0, keyed=not little),
             Publisher(self, 1, pause=0.02),
             Publisher(self, 2, own=True),
-            Publisher(self, 3, batch=20, pause=0.05),
+            Publisher(self, 3, batch=20, pause=0.05, keyed=not little),
             Publisher(self, 4, batch=20, pause=0.05, own=True),
             Publisher(self, 5, pause=0.001),
         ]

@@ -11,15 +11,17 @@ class Lost(Exception):
 
 
 class Publisher:
-    """Publishes one request after the other; repeats one whose events have ids of its own until it is answered."""
+    """Publishes one request after the other; repeats one until it is answered if its events have ids of its own, or it has
+    a key."""
 
-    def __init__(self, campaign, number: int, *, batch=1, own=False, pause=0.008):
+    def __init__(self, campaign, number: int, *, batch=1, own=False, keyed=False, pause=0.008):
         self.campaign = campaign
         self.account: Account = campaign.account
         self.random = campaign.random_of(f"publisher {number}")
         self.number = number
         self.batch = batch
         self.own = own
+        self.keyed = keyed
         self.pause = pause
         self._next = self._requests = 0
         self._connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -72,12 +74,12 @@ class Publisher:
                 raise Fault(f"publishing {entries[0].name} was answered {status}: {answer}")
             # A client of a hub that is away tries again after a while.
             await asyncio.sleep(self.random.uniform(0.005, 0.03))
-            if not self.own:
+            if not self.own and not self.keyed:
                 return
 
     def _acknowledge(self, entries: list[Entry], status: int, answer: dict, tries: int) -> None:
         if status == 200:
-            if not self.own or tries == 1:
+            if tries == 1 or not self.own and not self.keyed:
                 raise Fault(f"{entries[0].name} was taken for a repeat: {answer}")
             self.account.repeated += 1
         ids = answer["ids"] if self.batch > 1 else [answer["id"]]
@@ -92,9 +94,11 @@ class Publisher:
             self._connection = await asyncio.open_connection(*self.campaign.address, limit=1 << 20)
         reader, writer = self._connection
         body = "\n".join(json.dumps(entry.json()) for entry in entries).encode()
+        key = f"Idempotency-Key: {self.number}.{self._requests}\r\n" if self.keyed else ""
         kind = "application/x-ndjson" if self.batch > 1 else "application/json"
         head = (
-            f"POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+            f"POST /publish HTTP/1.1\r\nHost: localhost\r\n{key}"
+            f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         try:
             writer.write(head.encode() + body)
