@@ -1,5 +1,6 @@
 """The soak itself, short: that it passes, that it finds faults which are planted, and that its counting is strict."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,11 +28,13 @@ def test_a_short_soak_passes():
     assert "soak: passed" in done.stdout
 
 
-@pytest.mark.parametrize("fault, found", [("lost", "events are missing"), ("uncounted", "were acknowledged")])
+# One event that is lost is missing between two others, or is the only one of a topic's that was due.
+@pytest.mark.parametrize("fault, found", [("lost", "events are missing|, 0 came"), ("uncounted", "were acknowledged")])
 def test_a_soak_finds_a_planted_fault(fault, found):
     done = run("--minutes", "0.1", "--plant", fault)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert any(line.startswith("FAILED") and found in line for line in done.stdout.splitlines()), done.stdout
+    failures = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    assert any(re.search(found, line) for line in failures), done.stdout
 
 
 # The counting --------------------------------------------------------------------------------------------------------
