@@ -16,16 +16,12 @@ extension Board {
     ///   - clock: the time.
     package mutating func open(
         _ subscription: Subscription, from start: Start, user: String?, sink: Sink, head: [UInt8],
-        hasEnds: Bool = false,
-        at clock: Clock
+        hasEnds: Bool = false, at clock: Clock
     ) -> StreamHandle {
         let slot = vacantStreams.popLast() ?? Int32(streams.count)
         if Int(slot) == streams.count { streams.append(StreamState()) }
         let index = Int(slot)
-        let isNew = channelOf[subscription] == nil
-        let channel = channel(for: subscription)
-        // From here on it hears of every end that concerns it.
-        if isNew && hasEnds { askForEnds(of: Int(channel)) }
+        let channel = channel(for: subscription, hasEnds: hasEnds)
         channels[Int(channel)].streams += 1
         serial += 1
         let generation = streams[index].generation
@@ -145,7 +141,7 @@ extension Board {
     }
 
     /// The channel for a subscription; a new one if there is none.
-    private mutating func channel(for subscription: Subscription) -> Int32 {
+    private mutating func channel(for subscription: Subscription, hasEnds: Bool) -> Int32 {
         // That of an inbox may have other topics; then a batch that brings it these is on its way.
         if let known = channelOf[subscription.key] { return known }
         let channel = vacantChannels.popLast() ?? Int32(channels.count)
@@ -157,6 +153,8 @@ extension Board {
         channelOf[subscription.key] = channel
         if let user = subscription.inbox { inboxChannels[user, default: []].append(channel) }
         for pattern in subscription.patterns { matcher.insert(pattern, channel: channel) }
+        // From here on it hears of every end that concerns it.
+        if hasEnds { askForEnds(of: Int(channel)) }
         return channel
     }
 

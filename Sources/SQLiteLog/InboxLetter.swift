@@ -37,7 +37,7 @@ enum InboxQuestion: Sendable {
 
     /// Tells that the file cannot be read.
     func refuse(_ error: SQLiteLogError) {
-        let refusal = error.readingRefusal
+        let refusal = error.readRefusal
         switch self {
         case .inbox(_, let completion): completion(.failure(refusal))
         case .count(_, _, let completion): completion(.failure(refusal))

@@ -5,7 +5,7 @@ package import Hub
 extension SQLiteLog {
     package func change(_ change: InboxChange, completion: @escaping @Sendable (_ refusal: HubError?) -> Void) {
         if !writing.put(.inbox(InboxLetter(change: change, completion: completion))) {
-            completion(SQLiteLogError(.failed, "it is closed").changeRefusal)
+            completion(SQLiteLogError.closed.changeRefusal)
         }
     }
 
@@ -32,6 +32,6 @@ extension SQLiteLog {
     }
 
     private func ask(_ question: InboxQuestion) {
-        if !reading.put(.inbox(question)) { question.refuse(SQLiteLogError(.failed, "it is closed")) }
+        if !reading.put(.inbox(question)) { question.refuse(.closed) }
     }
 }

@@ -11,7 +11,7 @@ extension SQLiteLog {
         if let page = readTail(request) {
             completion(.success(page))
         } else if !reading.put(.read(request, completion)) {
-            completion(.failure(Self.closed))
+            completion(.failure(SQLiteLogError.closed.readRefusal))
         }
     }
 
@@ -53,7 +53,7 @@ extension SQLiteLog {
         if let location = locateInMemory(request) {
             completion(.success(location))
         } else if !reading.put(.locate(request, completion)) {
-            completion(.failure(Self.closed))
+            completion(.failure(SQLiteLogError.closed.readRefusal))
         }
     }
 
@@ -105,13 +105,13 @@ extension SQLiteLog {
         in range: TopicRange, after place: TopicPlace, through last: Position,
         completion: @escaping @Sendable (Result<TopicStep, HubError>) -> Void
     ) {
-        if !reading.put(.topics(range, place, completion)) { completion(.failure(Self.closed)) }
+        if !reading.put(.topics(range, place, completion)) { completion(.failure(SQLiteLogError.closed.readRefusal)) }
     }
 
     package func summaries(
         of topics: [TopicName], completion: @escaping @Sendable (Result<[TopicSummary?], HubError>) -> Void
     ) {
-        if !reading.put(.summaries(topics, completion)) { completion(.failure(Self.closed)) }
+        if !reading.put(.summaries(topics, completion)) { completion(.failure(SQLiteLogError.closed.readRefusal)) }
     }
 
     package func ends(
@@ -120,11 +120,9 @@ extension SQLiteLog {
         if !hasEnds {
             completion(.success(topics.map { _ in nil }))
         } else if !reading.put(.ends(topics, completion)) {
-            completion(.failure(Self.closed))
+            completion(.failure(SQLiteLogError.closed.readRefusal))
         }
     }
-
-    private static var closed: HubError { SQLiteLogError(.failed, "it is closed").readRefusal }
 }
 
 extension Shared {

@@ -135,7 +135,7 @@ package final class SQLiteLog: EventLog {
         if let delay = shared.delay {
             append.refuse(delay)
         } else if !writing.put(.append(append), weight: max(1, publications.count)) {
-            append.refuse(SQLiteLogError(.failed, "it is closed"))
+            append.refuse(.closed)
         }
     }
 

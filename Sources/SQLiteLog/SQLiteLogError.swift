@@ -24,6 +24,9 @@ package struct SQLiteLogError: Error, Sendable, Equatable, CustomStringConvertib
         self.description = description
     }
 
+    /// Nothing is taken or answered any more.
+    static let closed = SQLiteLogError(.failed, "it is closed")
+
     /// The refusal that readers get.
     var readRefusal: HubError { HubError(.unavailable, "the log cannot be read at present: \(description); try again") }
 
@@ -31,11 +34,6 @@ package struct SQLiteLogError: Error, Sendable, Equatable, CustomStringConvertib
     var refusal: HubError {
         HubError(
             .unavailable, "the log cannot take events at present: \(description). Nothing was acknowledged; try again")
-    }
-
-    /// The refusal that readers of inboxes get.
-    var readingRefusal: HubError {
-        HubError(.unavailable, "the log cannot be read at present: \(description)")
     }
 
     /// The refusal that they get who change an inbox.

@@ -5,12 +5,11 @@ import Synchronization
 import TimerWheel
 
 extension Writer {
-    /// Commits what was collected, answers everybody, and empties the list.
-    func commit(_ group: inout [WriterLetter.Append]) {
-        var inboxes = takeInboxLetters()
-        if group.isEmpty, inboxes.isEmpty { return }
-        let appends = group
-        group = []
+    /// Commits what was collected, and answers everybody.
+    func commit(_ group: CommitGroup) {
+        if group.isEmpty { return }
+        let appends = group.appends
+        var inboxes = InboxGroup(letters: group.inboxes)
         var fresh: [LoggedEvent] = []
         var outcomes: [[PublishOutcome]] = []
         do throws(SQLiteLogError) {

@@ -5,14 +5,7 @@ import Hub
 import Synchronization
 
 extension Writer {
-    /// Takes what is to be done about inboxes.
-    func takeInboxLetters() -> InboxGroup {
-        let group = InboxGroup(letters: inboxLetters)
-        inboxLetters = []
-        return group
-    }
-
-    /// Does it, in the open transaction.
+    /// Does what is to be done about inboxes, in the open transaction.
     func change(_ group: inout InboxGroup) throws(SQLiteLogError) {
         if group.isEmpty { return }
         hasInboxes = true

@@ -31,8 +31,6 @@ final class Writer: @unchecked Sendable {
     var hasInboxes: Bool
     /// The patterns that inboxes have added, as the last commit left them.
     var added: AddedPatterns
-    /// What is to become of inboxes, with the next commit.
-    var inboxLetters: [InboxLetter] = []
     /// Pages in SQLite's side file, as the last commit left it.
     private let sidePages: UnsafeMutablePointer<CInt>
     private var copiedAt: CInt = 0
@@ -43,9 +41,6 @@ final class Writer: @unchecked Sendable {
     /// How long the last commit took, in nanoseconds.
     private var commitTime = 0
 
-    /// No more events or bytes than these go into one transaction: who is in it waits for all of it.
-    private static let groupEvents = 8192
-    private static let groupBytes = 8 << 20
     /// From so many publishers on, it is worth waiting for those who are missing.
     private static let crowd = 8
     /// For so many nanoseconds for each of all: what it costs the hub to answer one and to take its next event.
@@ -93,38 +88,24 @@ final class Writer: @unchecked Sendable {
     /// Writes until there is no one to ask for it.
     func run() {
         while let letters = gather() {
-            var group: [WriterLetter.Append] = []
-            var size = (events: 0, bytes: 0)
+            var group = CommitGroup()
             for letter in letters {
                 switch letter {
-                case .append(let append):
-                    group.append(append)
-                    for publication in append.publications {
-                        size.events += publication.drafts.count
-                        for draft in publication.drafts { size.bytes += draft.size }
-                    }
-                    if size.events >= Self.groupEvents || size.bytes >= Self.groupBytes {
-                        commit(&group)
-                        size = (0, 0)
-                    }
-                case .inbox(let letter):
-                    inboxLetters.append(letter)
-                    if inboxLetters.count >= Self.groupEvents { commit(&group) }
+                case .append(let append): group.add(append)
+                case .inbox(let letter): group.add(letter)
                 case .expire(let clock):
-                    commit(&group)
-                    size = (0, 0)
+                    commit(group.take())
                     expire(at: clock)
                 case .copyRest(let copied):
-                    commit(&group)
-                    size = (0, 0)
+                    commit(group.take())
                     if sidePages.pointee - copied <= Self.fewPages { copyAll() }
                 case .barrier(let body):
-                    commit(&group)
-                    size = (0, 0)
+                    commit(group.take())
                     body()
                 }
+                if group.isFull { commit(group.take()) }
             }
-            commit(&group)
+            commit(group)
         }
     }
 
