@@ -33,7 +33,8 @@ let package = Package(
             name: "Hub", dependencies: ["ByteSearch", "EventStream", "HTTPMessage", "JSONText", "TimerWheel"],
             swiftSettings: pure),
         .target(name: "SQLiteLog", dependencies: ["CSQLite", "Hub", "TimerWheel"], swiftSettings: settings),
-        .target(name: "Network", dependencies: ["CLibuv", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
+        .target(name: "HTTP2", dependencies: ["CNGHTTP2", "HTTPMessage"], swiftSettings: settings),
+        .target(name: "Network", dependencies: ["CLibuv", "HTTP2", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
         .target(
             name: "HTTPClient", dependencies: ["CLibcurl", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
         .target(
@@ -56,6 +57,8 @@ let package = Package(
         .systemLibrary(name: "CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
         .systemLibrary(
             name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(
+            name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"]), .brew(["libnghttp2"])]),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
 

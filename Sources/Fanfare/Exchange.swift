@@ -10,31 +10,30 @@ struct Exchange: @unchecked Sendable {
     // mailbox.
     /// Whose request it is. To be asked on that worker's thread.
     let worker: Worker
-    let connection: Connection
+    let carrier: Carrier
     private let requestNumber: UInt32
     /// How the answer is framed, as the request has it.
     private let requestContext: ResponseContext
     /// What lets a page of another origin read the answer.
     private let browserFields: [(FieldName, String)]
 
-    init(worker: Worker, connection: Connection, _ head: borrowing RequestHead) {
+    init(worker: Worker, carrier: Carrier, _ head: borrowing RequestHead) {
         self.worker = worker
-        self.connection = connection
-        requestNumber = connection.requestNumber
+        self.carrier = carrier
+        requestNumber = carrier.requestNumber
         requestContext = ResponseContext(head)
         browserFields = worker.core.browserRules.answerFields(for: head)
     }
 
     /// Whether the client still waits for this answer.
-    private var isCurrent: Bool { connection.requestNumber == requestNumber && connection.awaitsAnswer }
+    private var isCurrent: Bool { carrier.awaitsAnswer && carrier.requestNumber == requestNumber }
 
     /// Answers in full.
     func answer(_ answer: Answer) {
         guard isCurrent else { return }
         var answer = answer
         answer.add(browserFields)
-        let (bytes, keepAlive) = answer.bytes(answering: context, date: worker.date)
-        connection.answer(bytes, closing: !keepAlive)
+        carrier.send(answer, answering: context, date: worker.date)
     }
 
     /// Sends an answer that was written in advance, in place of `answer`; not while requests are being read.
@@ -42,7 +41,9 @@ struct Exchange: @unchecked Sendable {
     /// - Returns: whether it was sent; not if the request is unusual, so that another answer is due.
     func answerNow(_ head: PreparedHead, _ body: (inout [UInt8]) -> Void, length: Int) -> Bool {
         let context = context
-        guard isCurrent, context.isUsual, browserFields.isEmpty else { return false }
+        guard case .http1(let connection) = carrier, isCurrent, context.isUsual, browserFields.isEmpty else {
+            return false
+        }
         worker.withScratch { bytes in
             head.append(to: &bytes, length: length)
             body(&bytes)
@@ -57,7 +58,7 @@ struct Exchange: @unchecked Sendable {
     /// How the answer is framed. While the hub drains no connection is kept, nor is one of too many.
     var context: ResponseContext {
         var context = requestContext
-        if worker.core.isDraining || connection.isSurplus { context.keepAlive = false }
+        if worker.core.isDraining || carrier.isSurplus { context.keepAlive = false }
         return context
     }
 
@@ -83,8 +84,28 @@ struct Exchange: @unchecked Sendable {
         }
         var context = context
         context.isHead = false
+        if case .http2(let stream) = carrier {
+            stream.beginStream(response, date: worker.date)
+            return ([], false)
+        }
         var bytes: [UInt8] = []
         let framing = response.write(to: &bytes, answering: context, content: .stream, date: worker.date)
         return (bytes, framing.body == .chunked)
+    }
+}
+
+extension Carrier {
+    /// Sends an answer in full.
+    func send(_ answer: Answer, answering context: ResponseContext, date: [UInt8]) {
+        switch self {
+        case .http1(let connection):
+            let (bytes, keepAlive) = answer.bytes(answering: context, date: date)
+            connection.answer(bytes, closing: !keepAlive)
+        case .http2(let stream):
+            let isBare = context.isHead || answer.head.status.forbidsContent
+            stream.answer(
+                answer.head, date: date, length: answer.isEndless ? nil : answer.body.count,
+                body: isBare ? [] : answer.body)
+        }
     }
 }

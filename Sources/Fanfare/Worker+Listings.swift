@@ -105,7 +105,7 @@ extension Worker {
             if let topic, !summary.patterns.contains(where: { $0.matches(topic) }) { return nil }
             return StreamListing(
                 id: streamID(summary.serial), user: summary.user,
-                address: connections.connection(of: summary.sink)?.peer?.description ?? "",
+                address: connections.peer(of: summary.sink)?.description ?? "",
                 patterns: summary.patterns.map(\.text), openedAt: summary.openedAt, bytesBehind: summary.bytesBehind)
         }
     }

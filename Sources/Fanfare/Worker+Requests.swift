@@ -5,18 +5,18 @@ import Hub
 import Network
 
 extension Worker: ConnectionService {
-    func received(_ head: borrowing RequestHead, body: [UInt8], on connection: Connection) {
-        let exchange = Exchange(worker: self, connection: connection, head)
+    func received(_ head: borrowing RequestHead, body: [UInt8], on carrier: Carrier) {
+        let exchange = Exchange(worker: self, carrier: carrier, head)
         if let problem = core.browserRules.refusal(of: head) {
             exchange.answer(problem)
-        } else if connection.isSurplus && !head.hasPath("/healthz") && !head.hasPath("/readyz") {
+        } else if carrier.isSurplus && !head.hasPath("/healthz") && !head.hasPath("/readyz") {
             turnAway(exchange, head, because: "too many connections are open (--max-connections)")
         } else {
             router.dispatch(exchange, head, body)
         }
     }
 
-    func refused(_ refusal: Refusal, on connection: Connection) {
+    func refused(_ refusal: Refusal, on carrier: Carrier) {
         var problem: Problem
         switch refusal {
         case .malformed(let error):
@@ -29,13 +29,12 @@ extension Worker: ConnectionService {
             problem = Problem(.serviceUnavailable, "busy", "too many request bodies are being received: try again")
             problem.retryAfter = 5
         }
-        let context = ResponseContext()
-        connection.answer(problem.answer.bytes(answering: context, date: date).bytes, closing: true)
+        carrier.send(problem.answer, answering: ResponseContext(), date: date)
     }
 
-    func streamIsWritable(_ connection: Connection) { board.writable(StreamHandle(bits: connection.streamHandle)) }
+    func streamIsWritable(_ handle: UInt64) { board.writable(StreamHandle(bits: handle)) }
 
-    func streamIsGone(_ connection: Connection) { board.close(StreamHandle(bits: connection.streamHandle)) }
+    func streamIsGone(_ handle: UInt64) { board.close(StreamHandle(bits: handle)) }
 
     func acceptingPaused(because reason: NetworkError) {
         // A flood of connections must not become a flood of lines.

@@ -46,8 +46,8 @@ extension Worker {
         if let topics = wish.inboxTopics { wish.inboxTopics = inboxDoors.latest(topics) }
         let handle = board.open(
             wish.subscription(isChunked ? .chunked : .plain), from: wish.start, user: wish.user,
-            sink: exchange.connection.sink, head: bytes, hasEnds: core.log.hasEnds, at: .present(loop))
-        exchange.connection.becomeStream(handle.bits)
+            sink: exchange.carrier.sink, head: bytes, hasEnds: core.log.hasEnds, at: .present(loop))
+        exchange.carrier.becomeStream(handle.bits)
     }
 
     /// Answers a request for a stream that needs none, or gets none now. Tells whether it did.

@@ -179,6 +179,7 @@ final class Worker: @unchecked Sendable {
         }
         drainDeadline = deadline
         connections.stopAccepting()
+        connections.goAway()
         // What was taken before is its streams' due.
         commit()
         ingest()
@@ -221,7 +222,7 @@ struct BoardOutput: StreamOutput {
 
     func reset(_ sink: Sink, because reason: StreamEnd) {
         if reason == .slowBytes || reason == .slowAge {
-            let address = connections.connection(of: sink)?.peer?.description ?? ""
+            let address = connections.peer(of: sink)?.description ?? ""
             logger.write(.info, "a stream was reset", ["reason": reason.rawValue, "address": address])
         }
         sockets.reset(sink)

@@ -2,6 +2,7 @@
 // before the present one is answered.
 
 import CLibuv
+import HTTP2
 import HTTPMessage
 import TimerWheel
 
@@ -34,7 +35,7 @@ extension Connection {
             // One request at a time: the next one waits in the kernel.
             watch(readable: false, writable: outSent < out.count)
             return
-        case .reading, .streaming, .lingering:
+        case .reading, .streaming, .multiplexing, .lingering:
             break
         }
         let buffer = table.readBuffer
@@ -50,12 +51,49 @@ extension Connection {
         }
         switch stage {
         case .reading:
-            if let next = feed(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { leftover = next }
+            begin(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        case .multiplexing:
+            http2?.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         case .lingering:
             table.countDiscarded(count, of: self)
         default:
             // What a client says on a stream is nothing to us.
             break
+        }
+    }
+
+    /// Takes bytes while a request is read. The first ones of a connection say which version it speaks.
+    private func begin(_ bytes: UnsafeRawBufferPointer) {
+        if requestNumber == 0, reader == nil, leftover.isEmpty || leftover.count < Self.prefaceMark.count {
+            if !leftover.isEmpty {
+                let all = leftover + bytes
+                leftover = []
+                all.withUnsafeBytes { begin($0) }
+                return
+            }
+            if bytes.starts(with: Self.prefaceMark) {
+                becomeHTTP2(bytes)
+                return
+            }
+            if Self.prefaceMark.starts(with: bytes) {
+                // No method begins so, but a few bytes are not enough to tell.
+                leftover = Array(bytes)
+                return
+            }
+        }
+        if let next = feed(bytes) { leftover = next }
+    }
+
+    /// What a connection of HTTP/2 begins with and no request of HTTP/1.1 does (RFC 9113, section 3.4).
+    private static let prefaceMark = Array("PRI ".utf8)
+
+    private func becomeHTTP2(_ bytes: UnsafeRawBufferPointer) {
+        do throws(HTTP2Error) {
+            stage = .multiplexing
+            http2 = try HTTP2Connection(self)
+            http2?.receive(bytes)
+        } catch {
+            close()
         }
     }
 
@@ -86,7 +124,7 @@ extension Connection {
                 beginHandling()
                 // A stream that is opened gives the reader back while this call lasts, and with it the parser's own.
                 let (head, body) = (reader.parser.head, reader.body)
-                table.service.received(head, body: body, on: self)
+                table.service.received(head, body: body, on: .http1(self))
             case .failed(let error):
                 refuse(.malformed(error), reader)
             }
@@ -123,12 +161,14 @@ extension Connection {
         beginHandling()
         closesAfterAnswer = true
         leftover = []
-        table.service.refused(refusal, on: self)
+        table.service.refused(refusal, on: .http1(self))
     }
 
     /// The deadline of the present stage has passed.
     func deadlinePassed() {
         switch stage {
+        case .multiplexing:
+            http2?.deadlinePassed()
         case .reading:
             guard let reader else {
                 close()

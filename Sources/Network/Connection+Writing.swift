@@ -12,6 +12,10 @@ import TimerWheel
 extension Connection {
     /// Sends what waits of the answer, as much as the socket takes.
     func flush() {
+        if let http2 {
+            http2.flush()
+            return
+        }
         guard stage == .answering || stage == .reading else {
             watch(readable: !isReadPaused, writable: false)
             return
@@ -33,6 +37,18 @@ extension Connection {
         watch(readable: !isReadPaused, writable: false)
         guard stage == .answering else { return }
         if closesAfterAnswer { linger() } else { nextRequest() }
+    }
+
+    /// Sends as many bytes as the socket takes.
+    ///
+    /// - Returns: how many it took; -1 when the connection is broken.
+    func transmit(_ bytes: UnsafeRawBufferPointer) -> Int {
+        while true {
+            let sent = send(fd, bytes.baseAddress, bytes.count, noSignal)
+            if sent >= 0 { return sent }
+            if errno == EINTR { continue }
+            return Socket.isTransient(errno) ? 0 : -1
+        }
     }
 
     /// Sends an answer in full, at once and without a copy if the socket takes it. Not to be called from within

@@ -11,7 +11,8 @@ import TimerWheel
     import Darwin
 #endif
 
-/// A connection of HTTP/1.1: it reads one request after the other, hands each to the service, and sends the answers.
+/// A connection. In HTTP/1.1 it reads one request after the other, hands each to the service, and sends the answers; one
+/// that begins as HTTP/2 does is handed to `HTTP2Connection`.
 ///
 /// It belongs to its loop's thread. While it is idle or carries a stream it holds no buffer.
 package final class Connection {
@@ -31,6 +32,8 @@ package final class Connection {
     var outSent = 0
     var closesAfterAnswer = false
     var isDirty = false
+    /// What it is once it speaks HTTP/2.
+    var http2: HTTP2Connection?
     /// Whether there were more connections than allowed when it came.
     package let isSurplus: Bool
     /// The name of the stream that it carries, for the service.
@@ -49,6 +52,8 @@ package final class Connection {
         case answering
         /// It carries a stream.
         case streaming
+        /// It speaks HTTP/2, and carries many requests.
+        case multiplexing
         /// All is sent; what still comes in is thrown away, so that the end of the answer is not lost to a reset.
         case lingering
         case closed
@@ -129,7 +134,7 @@ package final class Connection {
             if events & Int32(UV_WRITABLE.rawValue) != 0 {
                 if stage == .streaming {
                     watch(readable: !isReadPaused, writable: false)
-                    table.service.streamIsWritable(self)
+                    table.service.streamIsWritable(streamHandle)
                 } else {
                     flush()
                 }
@@ -164,13 +169,17 @@ package final class Connection {
         if resetting { Socket.reset(fd) } else { closeDescriptor(fd) }
         table.release(&reader)
         table.remove(self)
-        if wasStreaming && tellingService { table.service.streamIsGone(self) }
+        http2?.close(tellingService: tellingService)
+        http2 = nil
+        if wasStreaming && tellingService { table.service.streamIsGone(streamHandle) }
     }
 
     /// Ends what is sent, and waits a little for the other side to end too.
     func linger() {
         guard stage != .closed else { return }
         stage = .lingering
+        http2?.close(tellingService: true)
+        http2 = nil
         out = []
         leftover = []
         table.release(&reader)

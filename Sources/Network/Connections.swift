@@ -2,6 +2,7 @@
 // thread.
 
 import CLibuv
+package import HTTP2
 package import HTTPMessage
 package import TimerWheel
 
@@ -13,15 +14,15 @@ package import TimerWheel
 
 /// What a worker does with requests. All of it is called on the loop's thread.
 package protocol ConnectionService: AnyObject {
-    /// A request is complete. It is answered, now or later, by `Connection.answer`, `answerNow` or `becomeStream`.
+    /// A request is complete. It is answered, now or later, by what carries it.
     /// The head is lent: whoever needs it longer copies it.
-    func received(_ head: borrowing RequestHead, body: [UInt8], on connection: Connection)
-    /// A request cannot be taken. It is answered by `Connection.answer`, and the connection then ends.
-    func refused(_ refusal: Refusal, on connection: Connection)
-    /// The socket of a stream that was full has room again.
-    func streamIsWritable(_ connection: Connection)
+    func received(_ head: borrowing RequestHead, body: [UInt8], on carrier: Carrier)
+    /// A request cannot be taken. It is answered as others are, and its connection, if it carries no other, then ends.
+    func refused(_ refusal: Refusal, on carrier: Carrier)
+    /// A stream that could take no more has room again.
+    func streamIsWritable(_ handle: UInt64)
     /// The client of a stream went away.
-    func streamIsGone(_ connection: Connection)
+    func streamIsGone(_ handle: UInt64)
     /// No connection can be taken in for a while, for the reason that is told.
     func acceptingPaused(because reason: NetworkError)
 }
@@ -58,6 +59,8 @@ package struct ConnectionLimits: Sendable {
     package var buffered = 256 << 20
     /// A body that is no larger is received even then: who publishes little does not suffer from who stalls with much.
     package var smallBody = 64 << 10
+    /// What a connection of HTTP/2 may do.
+    package var http2 = HTTP2Limits()
 
     /// The defaults.
     package init() {}
@@ -77,6 +80,8 @@ package final class Connections {
     private var table: [Connection?] = []
     private var vacant: [Int32] = []
     private var dirty: [Connection] = []
+    private var streams: [HTTP2Stream?] = []
+    private var vacantStreams: [Int32] = []
     // Neither an array nor a wheel calls back: there is nothing to check at run time.
     @exclusivity(unchecked) private var readers: [RequestReader] = []
     @exclusivity(unchecked) private var wheel: TimerWheel
@@ -154,9 +159,18 @@ package final class Connections {
 
     /// Closes every connection on which nothing happens: between two requests, or before the first.
     package func closeIdle() {
-        for connection in table.compactMap(\.self) where connection.stage == .reading && connection.reader == nil {
-            connection.close()
+        for connection in table.compactMap(\.self) {
+            if let http2 = connection.http2 {
+                if http2.isIdle { http2.goAway() }
+            } else if connection.stage == .reading && connection.reader == nil {
+                connection.close()
+            }
         }
+    }
+
+    /// Tells connections that carry many requests that no further one is taken.
+    package func goAway() {
+        for connection in table.compactMap(\.self) { connection.http2?.goAway() }
     }
 
     /// Closes all.
@@ -173,7 +187,31 @@ package final class Connections {
         return connection
     }
 
+    /// The stream of HTTP/2 that a sink names.
+    package func stream(of sink: UInt64) -> HTTP2Stream? {
+        let slot = Int(sink >> 32)
+        guard streams.indices.contains(slot), let stream = streams[slot], stream.sink == sink else { return nil }
+        return stream
+    }
+
+    /// The address of the other side of an event stream.
+    package func peer(of sink: UInt64) -> SocketAddress? {
+        sink & HTTP2Stream.mark == 0 ? connection(of: sink)?.peer : stream(of: sink)?.peer
+    }
+
     // MARK: - For connections
+
+    func add(_ id: Int32, on connection: HTTP2Connection) -> HTTP2Stream {
+        let slot = vacantStreams.popLast() ?? Int32(streams.count)
+        let stream = HTTP2Stream(id, slot: slot, on: connection)
+        if Int(slot) == streams.count { streams.append(stream) } else { streams[Int(slot)] = stream }
+        return stream
+    }
+
+    func remove(_ stream: HTTP2Stream) {
+        streams[Int(stream.slot)] = nil
+        vacantStreams.append(stream.slot)
+    }
 
     /// A connection was taken in here. It may be another worker's.
     func arrived(_ fd: Int32) {

@@ -2,6 +2,7 @@
 // write to a stream whose connection is gone: the descriptor may be another's by then.
 
 import CLibuv
+import HTTP2
 
 #if canImport(Glibc)
     import Glibc
@@ -27,6 +28,7 @@ package struct SocketOutput {
     ///   - sink: `Connection.sink`.
     /// - Returns: how many bytes it took; -1 when the connection is broken.
     package func write(_ vectors: UnsafeRawPointer, count: Int, total: Int, to sink: UInt64) -> Int {
+        if sink & HTTP2Stream.mark != 0 { return writeStream(vectors, count: count, total: total, to: sink) }
         let fd = Int32(truncatingIfNeeded: sink)
         // The kernel does not write to them; its declaration only lacks the word.
         var vectors = UnsafeMutablePointer(mutating: vectors.assumingMemoryBound(to: iovec.self))
@@ -70,6 +72,12 @@ package struct SocketOutput {
         }
     }
 
+    private func writeStream(_ vectors: UnsafeRawPointer, count: Int, total: Int, to sink: UInt64) -> Int {
+        guard let stream = connections.stream(of: sink), let connection = stream.connection else { return -1 }
+        let pieces = UnsafeBufferPointer(start: vectors.assumingMemoryBound(to: iovec.self), count: count)
+        return connection.write(pieces, total: total, of: stream)
+    }
+
     private func awaitRoom(of sink: UInt64) {
         guard let connection = connections.connection(of: sink) else { return }
         connection.watch(readable: !connection.isReadPaused, writable: true)
@@ -77,12 +85,20 @@ package struct SocketOutput {
 
     /// Ends a stream's connection after its last byte.
     package func finish(_ sink: UInt64) {
+        if sink & HTTP2Stream.mark != 0 {
+            if let stream = connections.stream(of: sink) { stream.connection?.finish(stream) }
+            return
+        }
         guard let connection = connections.connection(of: sink) else { return }
         connection.linger()
     }
 
     /// Resets a stream's connection.
     package func reset(_ sink: UInt64) {
+        if sink & HTTP2Stream.mark != 0 {
+            if let stream = connections.stream(of: sink) { stream.connection?.reset(stream) }
+            return
+        }
         connections.connection(of: sink)?.close(resetting: true, tellingService: false)
     }
 }

@@ -1,0 +1,336 @@
+// Owns the frames of one connection, on nghttp2: bytes in, requests and bytes out. No I/O, and no memory that grows with
+// what the other side does beyond its limits. What it calls must not call it back but to answer.
+
+import CNGHTTP2
+package import HTTPMessage
+
+/// What becomes of the requests of a session. All of it is called while `receive` lasts, or by `settle`.
+package protocol HTTP2SessionOwner: AnyObject {
+    /// The head of a request is there.
+    ///
+    /// - Parameters:
+    ///   - head: its text as HTTP/1.1 has it (RFC 9113, section 8.3.1), for the same reader that those go through; `nil`
+    ///     if it is larger than allowed.
+    ///   - stream: the request's stream.
+    ///   - hasBody: whether a body follows.
+    func received(head: [UInt8]?, of stream: Int32, hasBody: Bool)
+    /// Some of a request's body.
+    func received(body: UnsafeRawBufferPointer, of stream: Int32)
+    /// A request's body is whole.
+    func receivedEnd(of stream: Int32)
+    /// A stream whose window was closed can take bytes.
+    func hasRoom(_ stream: Int32)
+    /// A stream is gone, whoever ended it.
+    func closed(_ stream: Int32)
+}
+
+/// The server's side of one connection of HTTP/2 (RFC 9113). It belongs to one thread.
+package final class HTTP2Session {
+    private var session: OpaquePointer?
+    private weak var owner: (any HTTP2SessionOwner)?
+    private let limits: HTTP2Limits
+    /// What is to be sent, in order; taken by `takeOutput`.
+    private var output: [UInt8] = []
+    /// What `write` was given, while it lasts.
+    private var source = BodySource()
+    /// Answers that wait for their windows.
+    private var bodies: [Int32: PendingBody] = [:]
+    /// Streams that send no more once they have sent what they were given.
+    private var finishing: Set<Int32> = []
+    /// What is to be told by `settle`.
+    private var roomy: [Int32] = []
+    private var gone: [Int32] = []
+    private var head = HeadText()
+    private var isReceiving = false
+
+    /// The part of an answer that is not sent yet.
+    private struct PendingBody {
+        let bytes: [UInt8]
+        var sent = 0
+    }
+
+    /// Begins a session.
+    ///
+    /// - Parameters:
+    ///   - limits: what it allows the other side.
+    ///   - owner: what becomes of requests; not kept alive by the session.
+    package init(limits: HTTP2Limits, owner: any HTTP2SessionOwner) throws(HTTP2Error) {
+        self.limits = limits
+        self.owner = owner
+        var made: OpaquePointer?
+        guard Self.makeSession(&made, limits, Unmanaged.passUnretained(self).toOpaque()) == 0, let made else {
+            throw HTTP2Error("a session cannot be made")
+        }
+        session = made
+        let settings = limits.settings
+        guard nghttp2_submit_settings(made, UInt8(NGHTTP2_FLAG_NONE.rawValue), settings, settings.count) == 0,
+            nghttp2_session_set_local_window_size(
+                made, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, Int32(limits.connectionWindow)) == 0
+        else { throw HTTP2Error("a session cannot be begun") }
+    }
+
+    deinit { nghttp2_session_del(session) }
+
+    // MARK: - What comes in
+
+    /// Takes what the other side sent.
+    ///
+    /// - Throws: `HTTP2Error` when the connection has to end; what is in the output then says why to the other side.
+    package func receive(_ bytes: UnsafeRawBufferPointer) throws(HTTP2Error) {
+        isReceiving = true
+        let used = nghttp2_session_mem_recv(
+            session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+        isReceiving = false
+        if used < 0 { throw HTTP2Error(Int32(used)) }
+    }
+
+    /// Whether a request's head has begun to come and is not whole.
+    package var isInHead: Bool { head.stream != 0 }
+
+    /// Whether the other side, or this one, has ended the session, so that nothing more will come or go.
+    package var isOver: Bool { nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0 }
+
+    // MARK: - What goes out
+
+    /// Answers a request in full.
+    ///
+    /// - Parameters:
+    ///   - stream: the request's stream.
+    ///   - head: the status and the fields.
+    ///   - date: the value of the field Date.
+    ///   - length: the length of the body, or what it would be but for HEAD; `nil` where nobody knows it.
+    ///   - body: the body; empty for none.
+    package func respond(to stream: Int32, _ head: ResponseHead, date: [UInt8], length: Int?, body: [UInt8]) {
+        let fields = HeaderList(head, date: date, length: length)
+        if body.isEmpty {
+            submit(fields, to: stream, provider: nil)
+        } else {
+            bodies[stream] = PendingBody(bytes: body)
+            var provider = nghttp2_data_provider(source: nghttp2_data_source(), read_callback: readBody)
+            submit(fields, to: stream, provider: &provider)
+        }
+    }
+
+    /// Begins an answer whose body comes by `write`.
+    package func beginStream(_ stream: Int32, _ head: ResponseHead, date: [UInt8]) {
+        var provider = nghttp2_data_provider(source: nghttp2_data_source(), read_callback: readBody)
+        submit(HeaderList(head, date: date, length: nil), to: stream, provider: &provider)
+    }
+
+    /// Tells a client that waits for it to send its body (RFC 9110, section 10.1.1).
+    package func sayContinue(to stream: Int32) {
+        HeaderList(status: 100).withUnsafeNames { names, count in
+            _ = nghttp2_submit_headers(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream, nil, names, count, nil)
+        }
+    }
+
+    private func submit(
+        _ fields: HeaderList, to stream: Int32, provider: UnsafeMutablePointer<nghttp2_data_provider>?
+    ) {
+        fields.withUnsafeNames { names, count in
+            // A stream that is gone by now takes no answer.
+            if nghttp2_submit_response(session, stream, names, count, provider) != 0 { bodies[stream] = nil }
+        }
+    }
+
+    /// Sends bytes of a stream that `beginStream` began, as many as its window, the connection's and the output allow.
+    ///
+    /// - Returns: how many it took. If it took fewer than all, the owner is told by `hasRoom` when there is room; it must
+    ///   then offer the rest.
+    package func write(_ pieces: BodyPieces, total: Int, to stream: Int32) -> Int {
+        guard output.count < limits.output else { return 0 }
+        source = BodySource(pieces, total: total, stream: stream)
+        nghttp2_session_resume_data(session, stream)
+        pump()
+        let taken = source.taken
+        source = BodySource()
+        return taken
+    }
+
+    /// Ends a stream's body, after what was written.
+    package func finish(_ stream: Int32) {
+        finishing.insert(stream)
+        nghttp2_session_resume_data(session, stream)
+    }
+
+    /// Ends a stream at once.
+    package func reset(_ stream: Int32, _ code: HTTP2ErrorCode) {
+        nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream, code.rawValue)
+    }
+
+    /// Says that no further request is taken (RFC 9113, section 6.8); those that are open go on.
+    package func goAway() {
+        let last = nghttp2_session_get_last_proc_stream_id(session)
+        nghttp2_submit_goaway(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, HTTP2ErrorCode.noError.rawValue, nil, 0)
+    }
+
+    /// Ends the session with a code that says why.
+    package func terminate(_ code: HTTP2ErrorCode) { nghttp2_session_terminate_session(session, code.rawValue) }
+
+    /// Makes frames of what waits, and tells the owner what came of it. Not to be called from what the owner is told.
+    package func settle() {
+        pump()
+        while !roomy.isEmpty || !gone.isEmpty {
+            let (rooms, ends) = (roomy, gone)
+            roomy = []
+            gone = []
+            for stream in ends { owner?.closed(stream) }
+            for stream in rooms { owner?.hasRoom(stream) }
+        }
+    }
+
+    /// How many bytes wait to be sent.
+    package var outputCount: Int { output.count }
+
+    /// Lends the bytes that are to be sent, and forgets as many as were.
+    package func withOutput(_ send: (UnsafeRawBufferPointer) -> Int) {
+        let sent = output.withUnsafeBytes(send)
+        if sent >= output.count {
+            output.removeAll(keepingCapacity: output.capacity <= 1 << 16)
+        } else if sent > 0 {
+            output.removeFirst(sent)
+        }
+    }
+
+    private func pump() {
+        guard !isReceiving else { return }
+        while output.count < limits.output {
+            var bytes: UnsafePointer<UInt8>?
+            let count = nghttp2_session_mem_send(session, &bytes)
+            guard count > 0, let bytes else { return }
+            output.append(contentsOf: UnsafeBufferPointer(start: bytes, count: count))
+        }
+    }
+
+    // MARK: - What nghttp2 calls
+
+    fileprivate func began(_ frame: nghttp2_frame) {
+        if frame.headers.cat == NGHTTP2_HCAT_REQUEST {
+            head.begin(frame.hd.stream_id, mostBytes: limits.headBytes)
+        }
+    }
+
+    fileprivate func received(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        // Trailers say nothing that a request here could mean.
+        if head.stream != 0 { head.add(name, value) }
+    }
+
+    fileprivate func received(_ frame: nghttp2_frame) {
+        let isEnd = frame.hd.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
+        switch UInt32(frame.hd.type) {
+        case NGHTTP2_HEADERS.rawValue:
+            if frame.headers.cat == NGHTTP2_HCAT_REQUEST {
+                owner?.received(head: head.finish(), of: frame.hd.stream_id, hasBody: !isEnd)
+            } else if isEnd {
+                owner?.receivedEnd(of: frame.hd.stream_id)
+            }
+        case NGHTTP2_DATA.rawValue where isEnd:
+            owner?.receivedEnd(of: frame.hd.stream_id)
+        default: break
+        }
+    }
+
+    fileprivate func received(body: UnsafeRawBufferPointer, of stream: Int32) {
+        owner?.received(body: body, of: stream)
+    }
+
+    fileprivate func closed(_ stream: Int32) {
+        bodies[stream] = nil
+        finishing.remove(stream)
+        if head.stream == stream { head.abandon() }
+        if isReceiving { owner?.closed(stream) } else { gone.append(stream) }
+    }
+
+    /// How many bytes of a stream's body go into the next frame, which `send` then copies.
+    fileprivate func length(of stream: Int32, atMost most: Int, _ flags: UnsafeMutablePointer<UInt32>) -> Int {
+        if let body = bodies[stream] {
+            let count = min(most, body.bytes.count - body.sent)
+            if body.sent + count == body.bytes.count { flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue }
+            flags.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
+            return count
+        }
+        if source.stream == stream, source.left > 0 {
+            flags.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
+            return min(most, source.left)
+        }
+        if finishing.contains(stream) {
+            flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+            return 0
+        }
+        if source.stream != stream { roomy.append(stream) }
+        return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+    }
+
+    fileprivate func send(_ head: UnsafePointer<UInt8>, _ count: Int, of stream: Int32) {
+        output.append(contentsOf: UnsafeBufferPointer(start: head, count: 9))
+        if let body = bodies[stream] {
+            output.append(contentsOf: body.bytes[body.sent..<body.sent + count])
+            bodies[stream]!.sent += count
+        } else {
+            source.copy(count, to: &output)
+        }
+    }
+}
+
+// MARK: - Callbacks
+
+extension HTTP2Session {
+    private static func of(_ context: UnsafeMutableRawPointer?) -> HTTP2Session {
+        Unmanaged<HTTP2Session>.fromOpaque(context!).takeUnretainedValue()
+    }
+
+    private static func makeSession(
+        _ session: UnsafeMutablePointer<OpaquePointer?>, _ limits: HTTP2Limits, _ context: UnsafeMutableRawPointer
+    ) -> Int32 {
+        var callbacks: OpaquePointer?
+        guard nghttp2_session_callbacks_new(&callbacks) == 0 else { return -1 }
+        defer { nghttp2_session_callbacks_del(callbacks) }
+        nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, context in
+            HTTP2Session.of(context).began(frame!.pointee)
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_header_callback(callbacks) {
+            _, _, name, nameCount, value, valueCount, _, context in
+            HTTP2Session.of(context).received(
+                UnsafeBufferPointer(start: name, count: nameCount), UnsafeBufferPointer(start: value, count: valueCount)
+            )
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, context in
+            HTTP2Session.of(context).received(frame!.pointee)
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) { _, _, stream, bytes, count, context in
+            HTTP2Session.of(context).received(body: UnsafeRawBufferPointer(start: bytes, count: count), of: stream)
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, stream, _, context in
+            HTTP2Session.of(context).closed(stream)
+            return 0
+        }
+        nghttp2_session_callbacks_set_send_data_callback(callbacks) { _, frame, head, count, _, context in
+            HTTP2Session.of(context).send(head!, count, of: frame!.pointee.hd.stream_id)
+            return 0
+        }
+        var options: OpaquePointer?
+        guard nghttp2_option_new(&options) == 0 else { return -1 }
+        defer { nghttp2_option_del(options) }
+        limits.apply(to: options)
+        return nghttp2_session_server_new2(session, callbacks, context, options)
+    }
+
+    fileprivate static func length(
+        _ context: UnsafeMutableRawPointer?, _ stream: Int32, _ most: Int, _ flags: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        of(context).length(of: stream, atMost: most, flags)
+    }
+}
+
+/// What nghttp2 asks for the length of the next frame.
+private func readBody(
+    _: OpaquePointer?, _ stream: Int32, _: UnsafeMutablePointer<UInt8>?, _ most: Int,
+    _ flags: UnsafeMutablePointer<UInt32>?, _: UnsafeMutablePointer<nghttp2_data_source>?,
+    _ context: UnsafeMutableRawPointer?
+) -> Int {
+    HTTP2Session.length(context, stream, most, flags!)
+}

@@ -1,0 +1,55 @@
+/// What a request came on, and its answer goes out on. It belongs to its loop's thread.
+package enum Carrier {
+    /// A connection of HTTP/1.1, which carries one request at a time.
+    case http1(Connection)
+    /// A stream of HTTP/2, one of many on its connection.
+    case http2(HTTP2Stream)
+
+    /// Whether the service's answer is wanted: the client is there, and has had none.
+    package var awaitsAnswer: Bool {
+        switch self {
+        case .http1(let connection): connection.awaitsAnswer
+        case .http2(let stream): stream.awaitsAnswer
+        }
+    }
+
+    /// Counts the requests that it carried, so that an answer that comes late is not taken for another request's.
+    package var requestNumber: UInt32 {
+        switch self {
+        case .http1(let connection): connection.requestNumber
+        case .http2: 0
+        }
+    }
+
+    /// Whether there were more connections than allowed when its connection came.
+    package var isSurplus: Bool {
+        switch self {
+        case .http1(let connection): connection.isSurplus
+        case .http2(let stream): stream.isSurplus
+        }
+    }
+
+    /// The address of the other side.
+    package var peer: SocketAddress? {
+        switch self {
+        case .http1(let connection): connection.peer
+        case .http2(let stream): stream.peer
+        }
+    }
+
+    /// The name under which an event stream's bytes find it.
+    package var sink: UInt64 {
+        switch self {
+        case .http1(let connection): connection.sink
+        case .http2(let stream): stream.sink
+        }
+    }
+
+    /// Hands it, which must await an answer, to an event stream: from now on its bytes come from the output.
+    package func becomeStream(_ handle: UInt64) {
+        switch self {
+        case .http1(let connection): connection.becomeStream(handle)
+        case .http2(let stream): stream.becomeStream(handle)
+        }
+    }
+}

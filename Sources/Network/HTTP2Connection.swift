@@ -1,0 +1,282 @@
+// Owns the requests of one connection of HTTP/2: their way from the session to the service and back, and the limits of
+// time and memory on them. Must never call the service while the service writes, nor let one stream hold up another.
+
+import HTTP2
+import HTTPMessage
+import TimerWheel
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What a connection is once it speaks HTTP/2. It belongs to its loop's thread.
+final class HTTP2Connection {
+    /// Which owns this.
+    unowned let connection: Connection
+    private(set) var session: HTTP2Session!
+    private var streams: [Int32: HTTP2Stream] = [:]
+    /// Event streams that could not be written because too much waits for the socket.
+    private var blocked: [Int32] = []
+    private var isBroken = false
+    /// How many requests' bodies are being received.
+    private var readingCount = 0
+    private var isGoingAway = false
+    /// Whether nothing more is taken, whatever is open.
+    private var hasFailed = false
+    /// Bytes of bodies that nobody wanted.
+    private var discarded = 0
+    /// When the socket last took something, or began to have something waiting.
+    private var moved: Milliseconds = 0
+
+    init(_ connection: Connection) throws(HTTP2Error) {
+        self.connection = connection
+        session = try HTTP2Session(limits: connection.table.limits.http2, owner: self)
+        moved = now
+        soil()
+    }
+
+    private var table: Connections { connection.table }
+    private var now: Milliseconds { table.loop.now }
+
+    /// Whether no request is open.
+    var isIdle: Bool { streams.isEmpty }
+
+    /// Has the connection flushed at the end of the round.
+    func soil() { table.soil(connection) }
+
+    /// Takes what the other side sent.
+    func receive(_ bytes: UnsafeRawBufferPointer) {
+        if hasFailed { return }
+        do throws(HTTP2Error) {
+            try session.receive(bytes)
+        } catch {
+            // What is said about it goes out, and then it is over.
+            session.terminate(.enhanceYourCalm)
+            hasFailed = true
+        }
+        soil()
+    }
+
+    // MARK: - Event streams
+
+    /// Sends bytes of an event stream: as many as there is room for. Within a write of the board's, so that nobody may be
+    /// told of anything here.
+    func write(_ pieces: BodyPieces, total: Int, of stream: HTTP2Stream) -> Int {
+        if isBroken { return -1 }
+        if session.outputCount >= table.limits.http2.output {
+            // It may be that the round has only come far.
+            send()
+            if isBroken { return -1 }
+            if session.outputCount >= table.limits.http2.output {
+                blocked.append(stream.id)
+                return 0
+            }
+        }
+        let taken = session.write(pieces, total: total, to: stream.id)
+        soil()
+        return taken
+    }
+
+    /// Ends an event stream after its last byte.
+    func finish(_ stream: HTTP2Stream) {
+        stream.stage = .ending
+        session.finish(stream.id)
+        soil()
+    }
+
+    /// Ends an event stream at once.
+    func reset(_ stream: HTTP2Stream) {
+        stream.stage = .ending
+        session.reset(stream.id, .cancel)
+        soil()
+    }
+
+    // MARK: - The socket
+
+    /// Sends what came up in this round, and tells who waits for room.
+    func flush() {
+        session.settle()
+        while !isBroken {
+            let waiting = session.outputCount
+            if waiting == 0 { break }
+            send()
+            if session.outputCount == waiting { break }
+            session.settle()
+        }
+        if isBroken {
+            connection.close()
+            return
+        }
+        if session.outputCount < table.limits.http2.output, !blocked.isEmpty {
+            let list = blocked
+            blocked = []
+            for id in list { hasRoom(id) }
+        }
+        if session.outputCount == 0, hasFailed || session.isOver || isGoingAway && streams.isEmpty {
+            connection.linger()
+            return
+        }
+        connection.watch(readable: !connection.isReadPaused, writable: session.outputCount > 0)
+        setDeadline()
+    }
+
+    private func send() {
+        session.withOutput { bytes in
+            let sent = connection.transmit(bytes)
+            if sent < 0 { isBroken = true }
+            if sent > 0 { moved = now }
+            return max(0, sent)
+        }
+        if isBroken { soil() }
+    }
+
+    /// No further request is taken; the connection ends with those that are open.
+    func goAway() {
+        if isGoingAway { return }
+        isGoingAway = true
+        session.goAway()
+        soil()
+    }
+
+    /// All streams are gone with their connection. Those of events are told, unless whoever closes knows.
+    func close(tellingService: Bool) {
+        let gone = streams
+        streams = [:]
+        for (_, stream) in gone { forget(stream, tellingService: tellingService) }
+    }
+
+    private func forget(_ stream: HTTP2Stream, tellingService: Bool) {
+        if let request = stream.request {
+            table.buffered -= request.body.count
+            readingCount -= 1
+        }
+        let wasStreaming = stream.stage == .streaming
+        table.remove(stream)
+        stream.forget()
+        if wasStreaming && tellingService { table.service.streamIsGone(stream.streamHandle) }
+    }
+
+    // MARK: - Time
+
+    private func setDeadline() {
+        let limits = table.limits
+        if session.outputCount > 0 {
+            table.setDeadline(of: connection, in: moved + limits.answer - now)
+        } else if readingCount > 0 || session.isInHead {
+            table.setDeadline(of: connection, in: limits.stall)
+        } else if streams.isEmpty {
+            table.postpone(connection, by: limits.idle)
+        } else {
+            table.cancelDeadline(of: connection)
+        }
+    }
+
+    func deadlinePassed() {
+        let limits = table.limits
+        if session.outputCount > 0, now - moved >= limits.answer {
+            connection.close(resetting: true)
+            return
+        }
+        if session.isInHead {
+            session.terminate(.enhanceYourCalm)
+            isGoingAway = true
+        }
+        for stream in streams.values where stream.stage == .reading {
+            guard let request = stream.request else { continue }
+            let allowed = limits.body + request.body.count / limits.bodyBytesPerMillisecond
+            if now - request.moved >= limits.stall || now - request.began >= allowed {
+                refuse(.tooSlow(inBody: true), stream)
+            }
+        }
+        if streams.isEmpty, session.outputCount == 0 { goAway() }
+        soil()
+    }
+
+    // MARK: - Requests
+
+    private func hand(_ stream: HTTP2Stream, _ head: RequestHead, body: [UInt8]) {
+        stream.stage = .handling
+        table.service.received(head, body: body, on: .http2(stream))
+    }
+
+    private func refuse(_ refusal: Refusal, _ stream: HTTP2Stream) {
+        release(stream)
+        stream.stage = .handling
+        table.service.refused(refusal, on: .http2(stream))
+    }
+
+    /// A request's body is no longer held for it.
+    private func release(_ stream: HTTP2Stream) {
+        guard let request = stream.request else { return }
+        table.buffered -= request.body.count
+        readingCount -= 1
+        stream.request = nil
+    }
+}
+
+extension HTTP2Connection: HTTP2SessionOwner {
+    func received(head text: [UInt8]?, of id: Int32, hasBody: Bool) {
+        let stream = table.add(id, on: self)
+        streams[id] = stream
+        guard let text else {
+            refuse(.malformed(MessageError(.headTooLarge, "the head has more bytes than are allowed")), stream)
+            return
+        }
+        // The one reader of heads judges these too.
+        var reader: RequestReader? = table.takeReader()
+        defer { table.release(&reader) }
+        var offset = 0
+        switch reader!.parser.next(text.span, from: &offset) {
+        case .head:
+            let head = reader!.parser.head
+            guard hasBody else {
+                hand(stream, head, body: [])
+                return
+            }
+            stream.request = HTTP2Stream.PendingRequest(head, at: now)
+            readingCount += 1
+            if head.expectsContinue { session.sayContinue(to: id) }
+        case .failed(let error): refuse(.malformed(error), stream)
+        default: refuse(.malformed(MessageError(.badRequest, "the head is not one of a request")), stream)
+        }
+    }
+
+    func received(body bytes: UnsafeRawBufferPointer, of id: Int32) {
+        guard let stream = streams[id] else { return }
+        guard let request = stream.request else {
+            // What comes after a refusal is thrown away, and not for ever.
+            discarded += bytes.count
+            if discarded > 1 << 20 { session.reset(id, .cancel) }
+            return
+        }
+        let limits = table.limits
+        guard request.body.count + bytes.count <= limits.request.bodyBytes else {
+            refuse(
+                .malformed(
+                    MessageError(.contentTooLarge, "the body has more than \(limits.request.bodyBytes) bytes")), stream)
+            return
+        }
+        request.body.append(contentsOf: bytes)
+        request.moved = now
+        table.buffered += bytes.count
+        if table.buffered > limits.buffered && request.body.count > limits.smallBody { refuse(.busy, stream) }
+    }
+
+    func receivedEnd(of id: Int32) {
+        guard let stream = streams[id], let request = stream.request else { return }
+        release(stream)
+        hand(stream, request.head, body: request.body)
+    }
+
+    func hasRoom(_ id: Int32) {
+        guard let stream = streams[id], stream.stage == .streaming else { return }
+        table.service.streamIsWritable(stream.streamHandle)
+    }
+
+    func closed(_ id: Int32) {
+        guard let stream = streams.removeValue(forKey: id) else { return }
+        forget(stream, tellingService: true)
+    }
+}
