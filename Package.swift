@@ -34,7 +34,10 @@ let package = Package(
             swiftSettings: pure),
         .target(name: "SQLiteLog", dependencies: ["CSQLite", "Hub", "TimerWheel"], swiftSettings: settings),
         .target(name: "HTTP2", dependencies: ["CNGHTTP2", "HTTPMessage"], swiftSettings: settings),
-        .target(name: "Network", dependencies: ["CLibuv", "HTTP2", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
+        .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: settings),
+        .target(
+            name: "Network", dependencies: ["CLibuv", "HTTP2", "HTTPMessage", "TLS", "TimerWheel"],
+            swiftSettings: settings),
         .target(
             name: "HTTPClient", dependencies: ["CLibcurl", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
         .target(
@@ -59,6 +62,8 @@ let package = Package(
             name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .systemLibrary(
             name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"]), .brew(["libnghttp2"])]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
 
@@ -86,6 +91,8 @@ let package = Package(
         ),
         .testTarget(
             name: "TimerWheelTests", dependencies: ["SeededRandomness", "TimerWheel"], swiftSettings: settings),
+        .testTarget(
+            name: "TLSTests", dependencies: ["COpenSSL", "SeededRandomness", "TLS"], swiftSettings: settings),
         .testTarget(
             name: "HubTests", dependencies: ["EventStream", "Hub", "HubSamples", "SeededRandomness", "TimerWheel"],
             swiftSettings: settings),

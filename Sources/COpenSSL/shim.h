@@ -1,0 +1,89 @@
+// OpenSSL: TLS, certificates and keys. Much of it is macros and variadic functions, which Swift cannot see: a typed shim
+// for each that is needed.
+#ifndef FANFARE_COPENSSL_SHIM_H
+#define FANFARE_COPENSSL_SHIM_H
+
+#include <openssl/bio.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+// Contexts ------------------------------------------------------------------------------------------------------------
+
+static inline int fanfare_tls_begin_with_1_2(SSL_CTX *context) {
+    return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) && SSL_CTX_set_max_proto_version(context, 0);
+}
+
+// What holds for servers: the server's order of ciphers counts, unless the client has no hardware for AES; nothing is
+// compressed, and nothing is negotiated again.
+static inline void fanfare_tls_set_server_options(SSL_CTX *context) {
+    SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_COMPRESSION |
+                                     SSL_OP_NO_RENEGOTIATION);
+}
+
+// What holds for sockets that do not block: a write takes what it can, may be repeated from another place, and memory is
+// held only while bytes are in it. A read returns after each record that is not the application's, so that a peer that
+// sends nothing else does not keep a thread for itself.
+static inline void fanfare_tls_set_modes(SSL_CTX *context) {
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                  SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
+}
+
+static inline int fanfare_tls_set_groups(SSL_CTX *context, const char *names) {
+    return (int)SSL_CTX_set1_groups_list(context, names);
+}
+
+static inline void fanfare_tls_keep_no_sessions(SSL_CTX *context) {
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+}
+
+// The context holds on to the certificate.
+static inline int fanfare_tls_add_chain_certificate(SSL_CTX *context, X509 *certificate) {
+    return (int)SSL_CTX_add1_chain_cert(context, certificate);
+}
+
+typedef int (*fanfare_tls_choose_by_name)(SSL *session, int *alert, void *owner);
+
+static inline void fanfare_tls_on_server_name(SSL_CTX *context, fanfare_tls_choose_by_name choose, void *owner) {
+    SSL_CTX_set_tlsext_servername_callback(context, choose);
+    SSL_CTX_set_tlsext_servername_arg(context, owner);
+}
+
+// Tickets are authenticated by HMAC with SHA-256. The parameters point to their names, which Swift's strings are not
+// there long enough for.
+static inline int fanfare_tls_set_ticket_authentication(EVP_MAC_CTX *context, unsigned char *key, size_t size) {
+    char digest[] = "SHA256";
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, key, size),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    return EVP_MAC_CTX_set_params(context, parameters);
+}
+
+// Sessions ------------------------------------------------------------------------------------------------------------
+
+static inline int fanfare_tls_ask_for_name(SSL *session, const char *name) {
+    return (int)SSL_set_tlsext_host_name(session, name);
+}
+
+// Transports: what carries a session's bytes --------------------------------------------------------------------------
+
+static inline void fanfare_bio_begin(BIO *bio) { BIO_clear_retry_flags(bio); }
+static inline void fanfare_bio_await_bytes(BIO *bio) { BIO_set_retry_read(bio); }
+static inline void fanfare_bio_await_room(BIO *bio) { BIO_set_retry_write(bio); }
+
+// Keys ----------------------------------------------------------------------------------------------------------------
+
+static inline EVP_PKEY *fanfare_make_p256_key(void) { return EVP_EC_gen("P-256"); }
+
+#endif

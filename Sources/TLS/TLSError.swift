@@ -1,0 +1,55 @@
+// Owns the words for what goes wrong with certificates, keys and OpenSSL. Must never show a key, nor leave anything in
+// OpenSSL's queue of errors: the next call on the thread would be blamed for it.
+
+import COpenSSL
+
+/// Why a certificate, a key or a session cannot be used.
+package struct TLSError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What kind of failure it is.
+    package enum Code: Sendable, Equatable {
+        /// A file is missing, or may not be read or written.
+        case unreadable
+        /// What is there is not a certificate or a key, or one that cannot be used.
+        case malformed
+        /// The key is protected by a passphrase, for which nobody can be asked.
+        case encrypted
+        /// The key belongs to another certificate.
+        case mismatched
+        /// The certificate is not valid any more, or not yet.
+        case outOfDate
+        /// OpenSSL refused.
+        case failed
+    }
+
+    /// The kind.
+    package let code: Code
+    /// What is wrong and what to do, for an operator; no trailing stop.
+    package let description: String
+
+    init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+
+    /// What OpenSSL refused, in its own words.
+    init(openSSL what: String) {
+        self.init(.failed, "\(what): \(ErrorQueue.takeReason())")
+    }
+}
+
+/// OpenSSL's list of errors, which each thread has for itself.
+enum ErrorQueue {
+    /// Makes sure that what comes next is not blamed for what was before.
+    static func begin() {
+        if ERR_peek_error() != 0 { ERR_clear_error() }
+    }
+
+    /// The last error's words, and no errors left.
+    static func takeReason() -> String {
+        let code = ERR_peek_last_error()
+        ERR_clear_error()
+        guard code != 0 else { return "no reason was given" }
+        if let reason = ERR_reason_error_string(code) { return String(cString: reason) }
+        return "error \(code)"
+    }
+}
