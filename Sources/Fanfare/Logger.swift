@@ -44,7 +44,7 @@ struct Logger: Sendable {
     /// A value as it may stand in a line: whatever could begin another field or line is in quotes and escaped.
     private static func quoted(_ value: String) -> String {
         let isPlain = !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3D && $0 < 0x7F }
-        return isPlain ? value : JSONText.escaped(value)
+        return isPlain ? value : JSONText.quoted(value)
     }
 }
 
