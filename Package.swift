@@ -42,7 +42,9 @@ let package = Package(
             name: "HTTPClient", dependencies: ["CLibcurl", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
         .target(
             name: "Fanfare",
-            dependencies: ["EventStream", "HTTPMessage", "Hub", "JSONText", "Network", "SQLiteLog", "TimerWheel"],
+            dependencies: [
+                "EventStream", "HTTPMessage", "Hub", "JSONText", "Network", "SQLiteLog", "TLS", "TimerWheel",
+            ],
             swiftSettings: pure
         ),
         .target(

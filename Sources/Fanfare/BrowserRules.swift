@@ -22,7 +22,11 @@ struct BrowserRules: Sendable {
     }
 
     /// Why a request is not served at all; `nil` if it is.
-    func refusal(of head: borrowing RequestHead) -> Problem? {
+    ///
+    /// - Parameters:
+    ///   - head: the request's head.
+    ///   - isSecure: whether it came over TLS.
+    func refusal(of head: borrowing RequestHead, isSecure: Bool) -> Problem? {
         guard isHostAllowed(head) else {
             return Problem(
                 .misdirectedRequest, "misdirected",
@@ -30,7 +34,7 @@ struct BrowserRules: Sendable {
             )
         }
         switch head.method {
-        case .post, .put, .delete, .patch: return isWriteAllowed(head) ? nil : Self.foreignOrigin
+        case .post, .put, .delete, .patch: return isWriteAllowed(head, isSecure) ? nil : Self.foreignOrigin
         default: return nil
         }
     }
@@ -72,20 +76,21 @@ struct BrowserRules: Sendable {
         return false
     }
 
-    private func isWriteAllowed(_ head: borrowing RequestHead) -> Bool {
+    private func isWriteAllowed(_ head: borrowing RequestHead, _ isSecure: Bool) -> Bool {
         let hasCookie = head.fields.contains(.cookie)
         guard let origin = head[.origin] else {
             return !hasCookie || head[.secFetchSite] == "same-origin"
         }
         if origins.contains(origin.lowercased()) { return true }
         if isAnyOriginAllowed && !hasCookie { return true }
-        return Self.isOwn(origin, host: head.host)
+        return Self.isOwn(origin, host: head.host, isSecure)
     }
 
-    /// Whether an origin is the host that the request names.
-    private static func isOwn(_ origin: String, host: String) -> Bool {
+    /// Whether an origin is the host that the request names. Over TLS a page that came in clear is another's: who is on
+    /// the way may have written it. In clear there may be a proxy before the hub that speaks TLS.
+    private static func isOwn(_ origin: String, host: String, _ isSecure: Bool) -> Bool {
         guard let origin = Origin(origin), let host = Authority(host) else { return false }
-        return origin.isSame(as: host)
+        return origin.isSame(as: host) && (!isSecure || origin.scheme == "https")
     }
 
     private static let foreignOrigin = Problem(

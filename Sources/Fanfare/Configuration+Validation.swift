@@ -9,6 +9,7 @@ extension Configuration {
     /// - Throws: the first ``ConfigurationError`` found, in the order of the properties.
     public func validate() throws(ConfigurationError) {
         try validateAddresses()
+        try validateTLS()
         try validateCounts()
         try validateDurations()
         try validateSlowLimit()
@@ -22,7 +23,7 @@ extension Configuration {
         for text in listen {
             let address: SocketAddress
             do throws(NetworkError) {
-                address = try SocketAddress(text)
+                address = try ListenAddress(text).address
             } catch {
                 throw ConfigurationError("listen", error.description)
             }

@@ -2,7 +2,8 @@
 ///
 /// Each property is the option of `fanfare serve` of the same name; `docs/configuration.md` lists them all.
 public struct Configuration: Sendable, Equatable {
-    /// Addresses to listen on, as `ADDRESS:PORT` with IPv6 addresses in brackets; port 0 picks a free one.
+    /// Addresses to listen on, as `ADDRESS:PORT` with IPv6 addresses in brackets; port 0 picks a free one. With `https://`
+    /// before it TLS is spoken there, with `http://` it is not; with neither it is if there is a certificate.
     public var listen: [String] = ["127.0.0.1:8080"]
     /// Where events are kept.
     public var log: Log = .sqlite("fanfare.db")
@@ -34,6 +35,15 @@ public struct Configuration: Sendable, Equatable {
     public var slowLimitAge: Duration = .seconds(30)
     /// Serve without any authorization; only on loopback addresses.
     public var open: Bool = false
+    /// Files of certificates, each with its chain, in PEM; the first is for clients that name no host, or one that none
+    /// of them has.
+    public var tlsCert: [String] = []
+    /// Files of their private keys, in PEM, in the same order.
+    public var tlsKey: [String] = []
+    /// Serve TLS with a certificate of the server's own making, which clients have to be told to trust.
+    public var tlsSelfSigned: Bool = false
+    /// Answer requests in clear with the https address, those of health checks aside.
+    public var tlsRedirect: Bool = false
     /// Origins whose pages may read and publish; `*` allows any, without credentials.
     public var cors: [String] = []
     /// How long streams may take to end after SIGTERM or cancellation.

@@ -12,12 +12,18 @@ final class HubCore: Sendable {
     let log: any EventLog
     let rules: StreamRules
     let browserRules: BrowserRules
+    /// Where those are sent who ask in clear; nil if they are served.
+    let redirect: TLSRedirect?
     let counter: ConnectionCounter
     let logger: Logger
     private let draining = Atomic<Bool>(false)
     private let fleet = Mutex<[Worker]>([])
 
-    init(_ configuration: Configuration, log: any EventLog, addresses: [SocketAddress], openFiles: Int) {
+    init(
+        _ configuration: Configuration, log: any EventLog, addresses: [SocketAddress], redirect: TLSRedirect?,
+        openFiles: Int
+    ) {
+        self.redirect = redirect
         self.configuration = configuration
         self.log = log
         rules = StreamRules(

@@ -4,6 +4,7 @@
 import Hub
 import Network
 import Synchronization
+import TLS
 import TimerWheel
 
 /// A server: its routes, and a hub.
@@ -29,41 +30,51 @@ public struct Server: Sendable {
     /// Listens and serves, until the task is cancelled or the process gets SIGTERM or SIGINT; then tells every stream,
     /// and returns when they have ended, after `Configuration.drain` at the latest. A second signal ends it at once.
     ///
-    /// - Parameter ready: called once it listens, with the addresses, whose ports are those that the system picked.
-    /// - Throws: `ServerError` when it cannot listen.
+    /// - Parameter ready: called once it listens, with its URLs, as `http://127.0.0.1:8080`; the ports are those that the
+    ///   system picked.
+    /// - Throws: `ServerError` when it cannot listen, or a certificate cannot be used.
     public func run(ready: @escaping @Sendable ([String]) -> Void = { _ in }) async throws {
+        // Before the log is: a start that cannot succeed leaves no trace there.
+        let certificates = try configuration.readCertificates()
         let log = try configuration.openLog()
         // Who was told that an event is in the log was told the truth already: this tidies up, and lets the next hub
         // have it.
         defer { log.close() }
+        let credentials = try certificates ?? configuration.makeCertificate()
         let core: HubCore
-        let addresses: [String]
+        let urls: [String]
         var fleet: [(worker: Worker, listeners: [Listener])] = []
         do throws(NetworkError) {
             let limit = Process.raiseOpenFileLimit()
             let count = configuration.workers ?? Process.processorCount
             var listeners: [[Listener]] = []
-            for text in configuration.listen {
-                listeners.append(try Listener.listeners(at: try SocketAddress(text), count: count))
+            let wanted = try configuration.listenAddresses()
+            for (address, isSecure) in wanted {
+                listeners.append(
+                    try Listener.listeners(at: address, count: count, showing: isSecure ? credentials : nil))
             }
+            let places = zip(listeners, wanted).map { (address: $0[0].address, isSecure: $1.isSecure) }
+            let secure = places.first(where: \.isSecure)?.address
             core = HubCore(
-                configuration, log: log, addresses: listeners.map { $0[0].address }, openFiles: limit)
+                configuration, log: log, addresses: places.map(\.address),
+                redirect: configuration.tlsRedirect ? secure.map(TLSRedirect.init) : nil, openFiles: limit)
             let router = Router(routes)
             for index in 0..<count {
                 let worker = try Worker(core: core, router: router, number: index)
                 core.add(worker)
                 fleet.append((worker, listeners.map { $0[index] }))
             }
-            addresses = listeners.map { $0[0].address.description }
+            urls = places.map { "\($0.isSecure ? "https" : "http")://\($0.address)" }
         } catch {
             throw ServerError(description: error.description)
         }
         defer { core.disband() }
-        try await serve(fleet, core) { ready(addresses) }
+        try await serve(fleet, core, credentials.map { CredentialsWatch($0, core.logger) }) { ready(urls) }
     }
 
     private func serve(
-        _ fleet: [(worker: Worker, listeners: [Listener])], _ core: HubCore, ready: @escaping @Sendable () -> Void
+        _ fleet: [(worker: Worker, listeners: [Listener])], _ core: HubCore, _ certificates: CredentialsWatch?,
+        ready: @escaping @Sendable () -> Void
     ) async throws {
         let drain = configuration.drain.milliseconds
         let stop: @Sendable () -> Void = {
@@ -75,13 +86,18 @@ public struct Server: Sendable {
         let running = Countdown(fleet.count)
         var threads = Threads()
         // Signals come to the first worker, as long as it runs.
-        let watch: TerminationWatch
+        var watches: [SignalWatch] = []
         do throws(NetworkError) {
-            watch = try fleet[0].worker.loop.onTermination(stop)
+            watches.append(try fleet[0].worker.loop.onTermination(stop))
+            if let certificates, certificates.areFromFiles {
+                watches.append(try fleet[0].worker.loop.onHangUp { certificates.readNow() })
+            }
         } catch {
             throw ServerError(description: error.description)
         }
-        defer { withExtendedLifetime(watch) {} }
+        defer { withExtendedLifetime(watches) {} }
+        // It ends with this scope.
+        async let _: Void? = certificates?.run()
         // Not before signals are watched for: who reads that it is ready may send one.
         ready()
         try await withTaskCancellationHandler {

@@ -7,13 +7,19 @@ import Network
 extension Worker: ConnectionService {
     func received(_ head: borrowing RequestHead, body: [UInt8], on carrier: Carrier) {
         let exchange = Exchange(worker: self, carrier: carrier, head)
-        if let problem = core.browserRules.refusal(of: head) {
+        if let problem = core.browserRules.refusal(of: head, isSecure: carrier.isSecure) {
             exchange.answer(problem)
-        } else if carrier.isSurplus && !head.hasPath("/healthz") && !head.hasPath("/readyz") {
+        } else if let redirect = core.redirect, !carrier.isSecure, !isForHealth(head) {
+            exchange.answer(redirect.answer(to: head))
+        } else if carrier.isSurplus && !isForHealth(head) {
             turnAway(exchange, head, because: "too many connections are open (--max-connections)")
         } else {
             router.dispatch(exchange, head, body)
         }
+    }
+
+    private func isForHealth(_ head: borrowing RequestHead) -> Bool {
+        head.hasPath("/healthz") || head.hasPath("/readyz")
     }
 
     func refused(_ refusal: Refusal, on carrier: Carrier) {
@@ -21,6 +27,9 @@ extension Worker: ConnectionService {
         switch refusal {
         case .malformed(let error):
             problem = Problem(error)
+        case .inClear:
+            problem = Problem(
+                .badRequest, "tls-expected", "this address speaks TLS, and the request came in clear: ask for https://")
         case .tooSlow(let inBody):
             problem = Problem(
                 .requestTimeout, "too-slow",
@@ -35,6 +44,18 @@ extension Worker: ConnectionService {
     func streamIsWritable(_ handle: UInt64) { board.writable(StreamHandle(bits: handle)) }
 
     func streamIsGone(_ handle: UInt64) { board.close(StreamHandle(bits: handle)) }
+
+    func handshakeFailed(on connection: Connection, because reason: String) {
+        // Anyone can make these, as many as they like: a line a second at most, and for those who look for it.
+        guard core.logger.level <= .debug, loop.now >= nextHandshakeLine else { return }
+        nextHandshakeLine = loop.now + 1000
+        core.logger.write(
+            .debug, "a TLS session did not come about",
+            [
+                "reason": reason, "address": connection.peer?.description ?? "",
+                "failures": String(connections.failedHandshakes),
+            ])
+    }
 
     func acceptingPaused(because reason: NetworkError) {
         // A flood of connections must not become a flood of lines.

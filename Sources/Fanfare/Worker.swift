@@ -34,6 +34,8 @@ final class Worker: @unchecked Sendable {
     private var eventsPeak = HighWater(least: 5000)
     /// Before this time, no other line says that connections cannot be taken in.
     var nextPauseLine: Milliseconds = 0
+    /// Before this time, no other line says that a TLS session did not come about.
+    var nextHandshakeLine: Milliseconds = 0
 
     /// Makes a worker and has the log feed it.
     init(core: HubCore, router: Router, number: Int) throws(NetworkError) {

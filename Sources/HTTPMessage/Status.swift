@@ -26,6 +26,7 @@ package struct Status: Sendable, Hashable {
     package static let accepted = Status(known: 202)
     package static let noContent = Status(known: 204)
     package static let notModified = Status(known: 304)
+    package static let permanentRedirect = Status(known: 308)
     package static let badRequest = Status(known: 400)
     package static let unauthorized = Status(known: 401)
     package static let forbidden = Status(known: 403)

@@ -55,7 +55,7 @@ final class Acceptor {
         for _ in 0..<64 {
             let fd = Socket.accept(listener.fd)
             if fd >= 0 {
-                table.arrived(fd)
+                table.arrived(fd, showing: listener.credentials)
                 continue
             }
             switch errno {

@@ -2,6 +2,7 @@
 // be counted when it is gone, whichever worker ends meanwhile.
 
 import Synchronization
+import TLS
 
 /// A connection on its way into a table, perhaps another worker's. If no table takes it, it is closed.
 final class Arrival: Sendable {
@@ -11,12 +12,18 @@ final class Arrival: Sendable {
     let worker: Int
     /// Whether there are more connections than allowed.
     let isSurplus: Bool
+    /// What it shows over TLS; nil if it speaks in clear.
+    let credentials: Credentials?
     private let balance: LoadBalance
     private let counter: ConnectionCounter
 
     /// Counts a connection that a worker was given.
-    init(_ fd: Int32, givenTo worker: Int, balance: LoadBalance, counter: ConnectionCounter) {
+    init(
+        _ fd: Int32, showing credentials: Credentials? = nil, givenTo worker: Int, balance: LoadBalance,
+        counter: ConnectionCounter
+    ) {
         self.fd = fd
+        self.credentials = credentials
         self.balance = balance
         self.counter = counter
         isSurplus = counter.add()

@@ -29,6 +29,14 @@ package enum Carrier {
         }
     }
 
+    /// Whether it speaks TLS.
+    package var isSecure: Bool {
+        switch self {
+        case .http1(let connection): connection.isSecure
+        case .http2(let stream): stream.isSecure
+        }
+    }
+
     /// The address of the other side.
     package var peer: SocketAddress? {
         switch self {

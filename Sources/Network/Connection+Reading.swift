@@ -4,6 +4,7 @@
 import CLibuv
 import HTTP2
 import HTTPMessage
+import TLS
 import TimerWheel
 
 #if canImport(Glibc)
@@ -33,9 +34,14 @@ extension Connection {
             return
         case .handling, .answering:
             // One request at a time: the next one waits in the kernel.
-            watch(readable: false, writable: outSent < out.count)
+            watch(readable: false, writable: hasBytesToSend)
             return
-        case .reading, .streaming, .multiplexing, .lingering:
+        case .reading, .streaming, .multiplexing:
+            if let session {
+                readRecords(session)
+                return
+            }
+        case .lingering:
             break
         }
         let buffer = table.readBuffer
@@ -49,13 +55,18 @@ extension Connection {
             close()
             return
         }
+        take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+
+    /// Bytes have come.
+    func take(_ bytes: UnsafeRawBufferPointer) {
         switch stage {
         case .reading:
-            begin(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            begin(bytes)
         case .multiplexing:
-            http2?.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            http2?.receive(bytes)
         case .lingering:
-            table.countDiscarded(count, of: self)
+            table.countDiscarded(bytes.count, of: self)
         default:
             // What a client says on a stream is nothing to us.
             break
@@ -118,7 +129,7 @@ extension Connection {
                 table.buffered += range.count
                 reader.body.append(contentsOf: input[range])
                 if table.buffered > table.limits.buffered && reader.body.count > table.limits.smallBody {
-                    refuse(.busy, reader)
+                    refuse(.busy)
                 }
             case .end:
                 beginHandling()
@@ -126,7 +137,7 @@ extension Connection {
                 let (head, body) = (reader.parser.head, reader.body)
                 table.service.received(head, body: body, on: .http1(self))
             case .failed(let error):
-                refuse(.malformed(error), reader)
+                refuse(.malformed(error))
             }
         }
         // What follows is the next request, if there is to be one.
@@ -157,7 +168,7 @@ extension Connection {
         }
     }
 
-    private func refuse(_ refusal: Refusal, _ reader: RequestReader) {
+    func refuse(_ refusal: Refusal) {
         beginHandling()
         closesAfterAnswer = true
         leftover = []
@@ -171,10 +182,11 @@ extension Connection {
             http2?.deadlinePassed()
         case .reading:
             guard let reader else {
+                noteLateHandshake()
                 close()
                 return
             }
-            refuse(.tooSlow(inBody: reader.isInBody), reader)
+            refuse(.tooSlow(inBody: reader.isInBody))
         case .answering:
             close(resetting: true)
         case .lingering:

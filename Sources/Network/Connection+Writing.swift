@@ -1,6 +1,7 @@
 // Owns what goes out in answer to a request. A stream's bytes never come this way.
 
 import CLibuv
+import TLS
 import TimerWheel
 
 #if canImport(Glibc)
@@ -21,9 +22,9 @@ extension Connection {
             return
         }
         if outSent < out.count {
-            let sent = out.withUnsafeBytes { send(fd, $0.baseAddress! + outSent, $0.count - outSent, noSignal) }
+            let sent = out.withUnsafeBytes { transmit(UnsafeRawBufferPointer(rebasing: $0[outSent...])) }
             if sent < 0 {
-                if Socket.isTransient(errno) { awaitRoom(hasMoved: false) } else { close() }
+                close()
                 return
             }
             outSent += sent
@@ -33,22 +34,17 @@ extension Connection {
             }
             out = []
             outSent = 0
+            if hasBytesToSend {
+                awaitRoom(hasMoved: true)
+                return
+            }
+        } else if hasBytesToSend {
+            awaitRoom(hasMoved: false)
+            return
         }
         watch(readable: !isReadPaused, writable: false)
         guard stage == .answering else { return }
         if closesAfterAnswer { linger() } else { nextRequest() }
-    }
-
-    /// Sends as many bytes as the socket takes.
-    ///
-    /// - Returns: how many it took; -1 when the connection is broken.
-    func transmit(_ bytes: UnsafeRawBufferPointer) -> Int {
-        while true {
-            let sent = send(fd, bytes.baseAddress, bytes.count, noSignal)
-            if sent >= 0 { return sent }
-            if errno == EINTR { continue }
-            return Socket.isTransient(errno) ? 0 : -1
-        }
     }
 
     /// Sends an answer in full, at once and without a copy if the socket takes it. Not to be called from within
@@ -58,22 +54,30 @@ extension Connection {
         stage = .answering
         var sent = 0
         if out.isEmpty {
-            sent = bytes.withUnsafeBytes { send(fd, $0.baseAddress!, $0.count, noSignal) }
+            sent = bytes.withUnsafeBytes { transmit($0) }
             if sent < 0 {
-                guard Socket.isTransient(errno) else {
-                    close()
-                    return
-                }
-                sent = 0
+                close()
+                return
             }
         }
-        if sent == bytes.count, leftover.isEmpty {
+        if sent == bytes.count, leftover.isEmpty, !hasBytesToSend {
             nextRequest()
         } else {
             // Requests that came in a row take turns with others'.
             out += bytes[sent...]
             table.soil(self)
         }
+    }
+
+    /// Whether there are bytes of answers that the socket has not taken.
+    var hasBytesToSend: Bool { outSent < out.count || session?.hasUnsent == true }
+
+    /// Sends as many bytes as the socket takes; 0 if it is full, -1 if it is broken.
+    func transmit(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if let session { return session.write(bytes) }
+        let sent = send(fd, bytes.baseAddress!, bytes.count, noSignal)
+        if sent >= 0 { return sent }
+        return Socket.isTransient(errno) ? 0 : -1
     }
 
     /// - Parameter hasMoved: whether the socket took something: who takes nothing is not given more time.

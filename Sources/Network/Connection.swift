@@ -3,6 +3,7 @@
 
 import CLibuv
 import HTTPMessage
+import TLS
 import TimerWheel
 
 #if canImport(Glibc)
@@ -21,6 +22,10 @@ package final class Connection {
     private let poll: UnsafeMutablePointer<uv_poll_t>
     /// The table forgets a connection that closes, and so they let go of each other.
     let table: Connections
+    /// The TLS session that its bytes go through; nil if they go in clear, and when it is closed.
+    var session: Session?
+    /// Whether it speaks TLS.
+    package let isSecure: Bool
     var stage = Stage.reading
     /// What the loop watches for: UV_READABLE, UV_WRITABLE.
     private var interest: Int32 = 0
@@ -54,16 +59,20 @@ package final class Connection {
         case streaming
         /// It speaks HTTP/2, and carries many requests.
         case multiplexing
-        /// All is sent; what still comes in is thrown away, so that the end of the answer is not lost to a reset.
+        /// All is sent, or about to be; what still comes in is thrown away, so that the end of the answer is not lost to a reset.
         case lingering
         case closed
     }
 
-    init(fd: Int32, slot: Int32, table: Connections, isSurplus: Bool) throws(NetworkError) {
+    init(
+        fd: Int32, slot: Int32, table: Connections, isSurplus: Bool, session: Session?
+    ) throws(NetworkError) {
         self.fd = fd
         self.slot = slot
         self.table = table
         self.isSurplus = isSurplus
+        self.session = session
+        isSecure = session != nil
         poll = .allocate(capacity: 1)
         let status = uv_poll_init(table.loop.loop, poll, fd)
         guard status == 0 else {
@@ -77,8 +86,12 @@ package final class Connection {
     /// The address of the other side.
     package var peer: SocketAddress? { SocketAddress.of { getpeername(fd, $0, $1) } }
 
-    /// The name under which a stream's bytes find it: the table's slot, and the descriptor.
-    package var sink: UInt64 { UInt64(UInt32(bitPattern: slot)) << 32 | UInt64(UInt32(bitPattern: fd)) }
+    /// The name under which a stream's bytes find it: the table's slot, and the descriptor. Of those that do not go
+    /// straight to the descriptor the latter looks negative.
+    package var sink: UInt64 {
+        let direct = UInt64(UInt32(bitPattern: slot)) << 32 | UInt64(UInt32(bitPattern: fd))
+        return isSecure ? direct | 1 << 31 : direct
+    }
 
     // MARK: - What the service does
 
@@ -131,7 +144,7 @@ package final class Connection {
     private func ready(status: Int32, events: Int32) {
         // The table holds the connection; this call outlives it when it closes itself.
         withExtendedLifetime(self) {
-            if events & Int32(UV_WRITABLE.rawValue) != 0 {
+            if events & Int32(UV_WRITABLE.rawValue) != 0, session.map(hasRoom) ?? true {
                 if stage == .streaming {
                     watch(readable: !isReadPaused, writable: false)
                     table.service.streamIsWritable(streamHandle)
@@ -166,7 +179,13 @@ package final class Connection {
         uv_close(uv_handle(raw(poll))) { handle in
             UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_poll_t.self).deallocate()
         }
-        if resetting { Socket.reset(fd) } else { closeDescriptor(fd) }
+        if resetting {
+            Socket.reset(fd)
+        } else {
+            session?.close()
+            closeDescriptor(fd)
+        }
+        session = nil
         table.release(&reader)
         table.remove(self)
         http2?.close(tellingService: tellingService)
@@ -183,6 +202,23 @@ package final class Connection {
         out = []
         leftover = []
         table.release(&reader)
+        if session?.hasUnsent == true { table.setDeadline(of: self, in: table.limits.answer) }
+        endSending()
+    }
+
+    /// Ends what is sent once the session has nothing left, if there is one.
+    func endSending() {
+        if let session {
+            switch session.flush() {
+            case nil: session.close()
+            case 0:
+                watch(readable: true, writable: true)
+                return
+            default:
+                close()
+                return
+            }
+        }
         if shutdown(fd, Int32(SHUT_WR)) != 0 {
             close()
             return

@@ -4,6 +4,7 @@
 import CLibuv
 package import HTTP2
 package import HTTPMessage
+import TLS
 package import TimerWheel
 
 #if canImport(Glibc)
@@ -23,6 +24,8 @@ package protocol ConnectionService: AnyObject {
     func streamIsWritable(_ handle: UInt64)
     /// The client of a stream went away.
     func streamIsGone(_ handle: UInt64)
+    /// No TLS session came about on a connection, which then ends.
+    func handshakeFailed(on connection: Connection, because reason: String)
     /// No connection can be taken in for a while, for the reason that is told.
     func acceptingPaused(because reason: NetworkError)
 }
@@ -31,6 +34,8 @@ package protocol ConnectionService: AnyObject {
 package enum Refusal: Sendable {
     /// It is no HTTP, or not of the kind that is spoken here.
     case malformed(MessageError)
+    /// It came in clear where TLS is spoken.
+    case inClear
     /// It did not come in time.
     case tooSlow(inBody: Bool)
     /// Too many bodies are being received.
@@ -89,6 +94,10 @@ package final class Connections {
     /// Bytes of bodies that are held.
     var buffered = 0
     private var discarded: [Int32: Int] = [:]
+    /// Memory in which pieces of a record are put together; only a worker that speaks TLS has it.
+    private(set) lazy var record = ReadBuffer(byteCount: Session.recordSize)
+    /// How many TLS sessions did not come about.
+    package private(set) var failedHandshakes = 0
 
     /// Makes an empty table.
     ///
@@ -214,8 +223,8 @@ package final class Connections {
     }
 
     /// A connection was taken in here. It may be another worker's.
-    func arrived(_ fd: Int32) {
-        let arrival = Arrival(fd, givenTo: worker, balance: balance, counter: counter)
+    func arrived(_ fd: Int32, showing credentials: Credentials?) {
+        let arrival = Arrival(fd, showing: credentials, givenTo: worker, balance: balance, counter: counter)
         if arrival.worker == worker { admit(arrival) } else { balance.send(arrival) }
     }
 
@@ -225,7 +234,14 @@ package final class Connections {
         let slot = vacant.popLast() ?? Int32(table.count)
         if Int(slot) == table.count { table.append(nil) }
         do throws(NetworkError) {
-            let connection = try Connection(fd: fd, slot: slot, table: self, isSurplus: arrival.isSurplus)
+            let session = try arrival.credentials.map { (credentials) throws(NetworkError) in
+                guard let session = credentials.context.session(on: fd) else {
+                    throw NetworkError("there is no memory for a TLS session")
+                }
+                return session
+            }
+            let connection = try Connection(
+                fd: fd, slot: slot, table: self, isSurplus: arrival.isSurplus, session: session)
             table[Int(slot)] = connection
             setDeadline(of: connection, in: limits.head)
         } catch {
@@ -246,6 +262,11 @@ package final class Connections {
     private func countDown() {
         counter.remove()
         balance.release(from: worker)
+    }
+
+    func handshakeFailed(on connection: Connection, because reason: String) {
+        failedHandshakes += 1
+        service.handshakeFailed(on: connection, because: reason)
     }
 
     func soil(_ connection: Connection) {

@@ -114,11 +114,12 @@ final class HTTP2Connection {
             blocked = []
             for id in list { hasRoom(id) }
         }
-        if session.outputCount == 0, hasFailed || session.isOver || isGoingAway && streams.isEmpty {
+        let isSent = session.outputCount == 0 && !connection.hasBytesToSend
+        if isSent, hasFailed || session.isOver || isGoingAway && streams.isEmpty {
             connection.linger()
             return
         }
-        connection.watch(readable: !connection.isReadPaused, writable: session.outputCount > 0)
+        connection.watch(readable: !connection.isReadPaused, writable: !isSent)
         setDeadline()
     }
 

@@ -58,6 +58,8 @@ package final class HTTP2Stream {
     package var awaitsAnswer: Bool { stage == .handling && connection != nil }
     /// Whether its connection is one too many.
     package var isSurplus: Bool { connection?.connection.isSurplus ?? false }
+    /// Whether its connection speaks TLS.
+    package var isSecure: Bool { connection?.connection.isSecure ?? false }
     /// The address of the other side.
     package var peer: SocketAddress? { connection?.connection.peer }
 

@@ -1,8 +1,10 @@
-// Owns the write of a stream's bytes to its socket: the hot path. Must never copy them. It trusts the board not to
+// Owns the write of a stream's bytes to its socket: the hot path. Must never copy them, but to put a record of TLS
+// together. It trusts the board not to
 // write to a stream whose connection is gone: the descriptor may be another's by then.
 
 import CLibuv
 import HTTP2
+import TLS
 
 #if canImport(Glibc)
     import Glibc
@@ -30,6 +32,7 @@ package struct SocketOutput {
     package func write(_ vectors: UnsafeRawPointer, count: Int, total: Int, to sink: UInt64) -> Int {
         if sink & HTTP2Stream.mark != 0 { return writeStream(vectors, count: count, total: total, to: sink) }
         let fd = Int32(truncatingIfNeeded: sink)
+        if fd < 0 { return writeRecords(vectors, count: count, total: total, to: sink) }
         // The kernel does not write to them; its declaration only lacks the word.
         var vectors = UnsafeMutablePointer(mutating: vectors.assumingMemoryBound(to: iovec.self))
         if count == 1 { return write(vectors.pointee, to: sink) }
@@ -76,6 +79,43 @@ package struct SocketOutput {
         guard let stream = connections.stream(of: sink), let connection = stream.connection else { return -1 }
         let pieces = UnsafeBufferPointer(start: vectors.assumingMemoryBound(to: iovec.self), count: count)
         return connection.write(pieces, total: total, of: stream)
+    }
+
+    /// Writes through the TLS session of a connection: pieces are put together until they fill a record.
+    @inline(never)
+    private func writeRecords(_ vectors: UnsafeRawPointer, count: Int, total: Int, to sink: UInt64) -> Int {
+        guard let session = connections.connection(of: sink)?.session else { return -1 }
+        let vectors = UnsafeBufferPointer(start: vectors.assumingMemoryBound(to: iovec.self), count: count)
+        let record = connections.record.bytes
+        var sum = 0
+        var filled = 0
+        for (index, vector) in vectors.enumerated() {
+            var rest = UnsafeRawBufferPointer(start: vector.iov_base, count: vector.iov_len)
+            let isLast = index == count - 1
+            while !rest.isEmpty {
+                let bytes: UnsafeRawBufferPointer
+                if filled == 0 && (isLast || rest.count >= record.count) {
+                    bytes = UnsafeRawBufferPointer(rebasing: rest.prefix(isLast ? rest.count : record.count))
+                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(bytes.count))
+                } else {
+                    let part = min(rest.count, record.count - filled)
+                    record[filled..<filled + part].copyBytes(from: rest.prefix(part))
+                    filled += part
+                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(part))
+                    guard filled == record.count || (isLast && rest.isEmpty) else { break }
+                    bytes = UnsafeRawBufferPointer(rebasing: record[..<filled])
+                    filled = 0
+                }
+                let taken = session.write(bytes)
+                if taken < 0 { return -1 }
+                sum += taken
+                if taken < bytes.count || session.hasUnsent {
+                    awaitRoom(of: sink)
+                    return sum
+                }
+            }
+        }
+        return sum
     }
 
     private func awaitRoom(of sink: UInt64) {

@@ -9,6 +9,8 @@ package final class Identity: @unchecked Sendable {
     let certificate: Certificate
     let chain: [Certificate]
     let key: OpaquePointer
+    /// What its certificate is called: its file.
+    package let name: String
 
     /// Reads an identity in PEM (RFC 7468).
     ///
@@ -24,6 +26,7 @@ package final class Identity: @unchecked Sendable {
         var found = try PEMText.certificates(in: certificates, name: names.certificate)
         let key = try PEMText.privateKey(in: key, name: names.key)
         self.key = key
+        name = names.certificate
         certificate = found.removeFirst()
         chain = found
         guard X509_check_private_key(certificate.x509, key) == 1 else {
@@ -52,7 +55,8 @@ package final class Identity: @unchecked Sendable {
     }
 
     /// Takes over a certificate and its key that were just made.
-    init(owning certificate: Certificate, key: OpaquePointer) {
+    init(owning certificate: Certificate, key: OpaquePointer, name: String) {
+        self.name = name
         self.certificate = certificate
         chain = []
         self.key = key
@@ -62,6 +66,9 @@ package final class Identity: @unchecked Sendable {
 
     /// When its certificate ends to be valid, in seconds since 1970.
     package var validUntil: Int { certificate.validity.until }
+
+    /// The same as people read it.
+    package var validUntilText: String { dateText(validUntil) }
 
     /// The fingerprint of its certificate: SHA-256, in hexadecimal with colons.
     package var fingerprint: String { certificate.fingerprint }

@@ -13,13 +13,16 @@ package enum SelfSigned {
     /// Makes an identity for this machine: `localhost`, names below it, loopback addresses, and those given.
     ///
     /// - Parameters:
+    ///   - name: what it is called: the file in which it will be.
     ///   - addresses: without brackets.
     ///   - time: now, in seconds since 1970.
-    package static func make(for addresses: [String], at time: Int) throws(TLSError) -> Identity {
+    package static func make(
+        _ name: String = "in memory", for addresses: [String], at time: Int
+    ) throws(TLSError) -> Identity {
         ErrorQueue.begin()
         guard let key = fanfare_make_p256_key() else { throw TLSError(openSSL: "no key can be made") }
         do throws(TLSError) {
-            return Identity(owning: try certificate(of: key, for: addresses, at: time), key: key)
+            return Identity(owning: try certificate(of: key, for: addresses, at: time), key: key, name: name)
         } catch {
             EVP_PKEY_free(key)
             throw error

@@ -15,7 +15,7 @@ package struct SelfSignedFile: Sendable, Equatable {
     ///   - time: now, in seconds since 1970.
     package func identity(for addresses: [String], at time: Int) throws(TLSError) -> Identity {
         if let kept = try kept(at: time), SelfSigned.serves(kept, addresses, at: time) { return kept }
-        let made = try SelfSigned.make(for: addresses, at: time)
+        let made = try SelfSigned.make(path, for: addresses, at: time)
         try PrivateFile.write(try PEMText.text(of: made.certificate, key: made.key), to: path)
         return made
     }

@@ -1,6 +1,7 @@
 """What tests say to a running hub, in the hub's own words."""
 
 import json
+import ssl
 from urllib.parse import quote, urlencode
 
 from hang_guard import wait_for
@@ -10,10 +11,11 @@ from stream import Stream
 
 
 class Hub:
-    """A server and short ways to publish, subscribe and look."""
+    """A server and short ways to publish, subscribe and look; over TLS, if it is told what to trust."""
 
-    def __init__(self, server: Server):
+    def __init__(self, server: Server, tls: ssl.SSLContext | None = None):
         self.server = server
+        self.tls = tls
 
     @property
     def address(self) -> tuple[str, int]:
@@ -29,7 +31,7 @@ class Hub:
     def request(self, method: str, target: str, body: bytes | str | None = None, **fields: str) -> Answer:
         """Field names are written with `_` for `-`: `Last_Event_ID="…"`."""
         named = {name.replace("_", "-"): value for name, value in fields.items()}
-        return request(self.address, method, target, body, named)
+        return request(self.address, method, target, body, named, self.tls)
 
     def post(self, body: bytes | str, content_type: str | None = "application/json", **fields: str) -> Answer:
         if content_type is not None:
@@ -43,9 +45,17 @@ class Hub:
         assert answer.status == 201, (answer.status, answer.body)
         return answer.json()["id"]
 
-    def subscribe(self, *topics: str, headers: dict[str, str] | None = None, **parameters: str) -> Stream:
+    def subscribe(
+        self,
+        *topics: str,
+        headers: dict[str, str] | None = None,
+        receive_buffer: int | None = None,
+        **parameters: str,
+    ) -> Stream:
         query = urlencode([("topic", topic) for topic in topics] + list(parameters.items()))
-        return Stream(self.address, f"/subscribe?{query}", headers)
+        return Stream(
+            self.address, f"/subscribe?{query}", headers, receive_buffer=receive_buffer, tls=self.tls
+        )
 
     def connections(self, **filters: str) -> list[dict]:
         answer = self.get("/connections?" + urlencode({"limit": "1000"} | filters))

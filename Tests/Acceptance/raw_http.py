@@ -1,7 +1,8 @@
-"""HTTP/1.1 over a plain socket: sends exactly the bytes it is given, and keeps exactly the bytes it receives."""
+"""HTTP/1.1 over a plain socket, or over TLS: sends exactly the bytes it is given, and keeps exactly the bytes it receives."""
 
 import json
 import socket
+import ssl
 from dataclasses import dataclass, field
 
 from hang_guard import GUARD
@@ -29,13 +30,24 @@ class Answer:
 class Connection:
     """One connection. `receive…` methods block until what they name is there, or raise `Closed`."""
 
-    def __init__(self, address: tuple[str, int], receive_buffer: int | None = None):
+    def __init__(
+        self,
+        address: tuple[str, int],
+        receive_buffer: int | None = None,
+        tls: ssl.SSLContext | None = None,
+        session: ssl.SSLSession | None = None,
+    ):
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(GUARD)
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.connect(address)
+        if tls is not None:
+            # An end that is not said is an error, and seen as one.
+            self.socket = tls.wrap_socket(
+                self.socket, server_hostname="localhost", suppress_ragged_eofs=False, session=session
+            )
         self.unread = b""
 
     def __enter__(self) -> "Connection":
@@ -51,7 +63,7 @@ class Connection:
         """Sends the bytes, or as many as the server takes before it closes: it may answer and close before the end."""
         try:
             self.socket.sendall(data.encode() if isinstance(data, str) else data)
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
             pass
 
     def receive_some(self) -> bytes:
@@ -136,6 +148,7 @@ def request(
     target: str,
     body: bytes | str | None = None,
     fields: dict[str, str] | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> Answer:
     """One request on a connection of its own. `fields` replaces `Host` and `Content-Length` if it names them."""
     if isinstance(body, str):
@@ -145,6 +158,6 @@ def request(
         head["Content-Length"] = str(len(body))
     head |= fields or {}
     lines = [f"{method} {target} HTTP/1.1"] + [f"{name}: {value}" for name, value in head.items()]
-    with Connection(address) as connection:
+    with Connection(address, tls=tls) as connection:
         connection.send("\r\n".join(lines).encode() + b"\r\n\r\n" + (body or b""))
         return connection.receive_answer(method)

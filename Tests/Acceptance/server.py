@@ -83,7 +83,12 @@ class Server:
     @property
     def ports(self) -> list[int]:
         ready = re.search(r"^Fanfare is ready on (.+)\n", self.output, re.MULTILINE)
-        return [int(port) for port in re.findall(r"http://\S+:(\d+)", ready[1])] if ready else []
+        return [int(port) for port in re.findall(r"https?://\S+:(\d+)", ready[1])] if ready else []
+
+    @property
+    def scheme(self) -> str:
+        """What its first address speaks."""
+        return re.search(r"^Fanfare is ready on (https?)://", self.output, re.MULTILINE)[1]
 
     @property
     def port(self) -> int:
@@ -91,7 +96,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
     def address(self) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import ssl
 from dataclasses import dataclass
 
 from raw_http import Answer, Closed, Connection
@@ -68,8 +69,9 @@ class Stream:
         fields: dict[str, str] | None = None,
         version: str = "1.1",
         receive_buffer: int | None = None,
+        tls: ssl.SSLContext | None = None,
     ):
-        self.connection = Connection(address, receive_buffer)
+        self.connection = Connection(address, receive_buffer, tls)
         self.ended = False
         head = {"Host": f"127.0.0.1:{address[1]}", "Accept": "text/event-stream"} | (fields or {})
         lines = [f"GET {target} HTTP/{version}"] + [f"{name}: {value}" for name, value in head.items()]

@@ -24,13 +24,30 @@ import Testing
         ["--listen=127.0.0.1:+80"], ["--listen=127.0.0.1: 80"], ["--listen=127.0.0.1\u{0}.example.org:80"],
         ["--listen=[::1%lo]:80"], ["--listen=[::ffff:127.0.0.1]:80"], ["--listen=127.1:80"], ["--listen=127.0.0.1:"],
         ["--listen=127.0.0.1.example.org:80"], ["--listen=127.0.0.1:80", "--listen=10.0.0.1:80"],
+        ["--listen=https://127.0.0.1:80"], ["--listen=ftp://127.0.0.1:80"], ["--listen=https:127.0.0.1:80"],
+        ["--listen=http://127.0.0.1:80/"], ["--listen=https://0.0.0.0:443", "--tls-self-signed"],
+        ["--tls-key=", "--tls-cert=a"], ["--tls-cert=", "--tls-key=a"],
+        ["--tls-self-signed", "--tls-cert=a", "--tls-key=b"], ["--tls-self-signed", "--listen=http://127.0.0.1:80"],
+        ["--tls-cert=a", "--tls-key=b", "--listen=http://127.0.0.1:80"], ["--tls-redirect"],
+        ["--tls-redirect", "--tls-self-signed"], ["--tls-redirect", "--listen=http://127.0.0.1:80"],
     ])
     func `with a value out of range is refused by name`(arguments: [String]) throws {
         let plan = try plan(["--open"] + arguments)
         let error = #expect(throws: CommandError.self) { try plan.validate() }
         let option = arguments[0].split(separator: "=")[0]
         #expect(error?.code == .usage)
-        #expect(error?.message.hasPrefix("\(option): ") == true)
+        #expect(error?.message.hasPrefix("\(option): ") == true, "it is: \(error?.message ?? "")")
+    }
+
+    @Test(arguments: [
+        (["--tls-cert=a"], "tls-key"), (["--tls-key=a"], "tls-cert"),
+        (["--tls-cert=a", "--tls-cert=b", "--tls-key=c"], "tls-key"),
+        (["--tls-cert=a", "--tls-key=b", "--tls-key=c"], "tls-cert"),
+    ])
+    func `with a certificate or a key too few is told which`(arguments: [String], missing: String) throws {
+        let error = #expect(throws: CommandError.self) { try plan(["--open"] + arguments).validate() }
+        #expect(error?.code == .usage)
+        #expect(error?.message.hasPrefix("--\(missing): ") == true)
     }
 
     @Test(arguments: [[], ["--open"]])
@@ -47,6 +64,9 @@ import Testing
         ["--slow-limit-bytes=512KiB"],
         ["--max-body-size=256KiB"], ["--drain=0s"], ["--drain-retry=500ms"], ["--retry=24h"], ["--cors=*"],
         ["--cors=https://a.example:8443", "--cors=http://[::1]:80"], ["--demo"], ["--open=false", "--demo"],
+        ["--tls-self-signed"], ["--tls-cert=a", "--tls-key=a"], ["--listen=HTTPS://[::1]:443", "--tls-self-signed"],
+        ["--tls-cert=a", "--tls-cert=b", "--tls-key=c", "--tls-key=d"],
+        ["--tls-self-signed", "--listen=http://localhost:80", "--listen=localhost:443", "--tls-redirect"],
     ])
     func `at the edge of what is allowed is served`(arguments: [String]) throws {
         try plan(["--open"] + arguments).validate()

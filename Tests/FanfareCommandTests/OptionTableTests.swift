@@ -5,7 +5,8 @@ import Testing
 
 /// Every option of `serve` with a value that is not its default, as it is written and as it is shown.
 private let samples: [(name: String, value: String)] = [
-    ("listen", "127.0.0.1:9999"), ("log", "sqlite:x.db"), ("retain-events", "7"), ("retain-age", "3h"),
+    ("listen", "127.0.0.1:9999"), ("tls-cert", "a.pem"), ("tls-key", "b.pem"), ("tls-self-signed", "true"),
+    ("tls-redirect", "true"), ("log", "sqlite:x.db"), ("retain-events", "7"), ("retain-age", "3h"),
     ("retain-bytes", "5MiB"),
     ("workers", "3"), ("heartbeat", "4s"), ("retry", "750ms"), ("drain-retry", "11s"), ("max-connections", "77"),
     ("max-event-size", "1KiB"), ("max-body-size", "1MiB"), ("max-topics", "9"), ("slow-limit-bytes", "2MiB"),
@@ -118,7 +119,7 @@ private func value(_ name: String, in plan: ServePlan) throws -> [String] {
 @Suite struct `A mistake in a call of serve` {
     @Test(arguments: [
         (["--retian-age", "1h"], "unknown option --retian-age; did you mean --retain-age?"),
-        (["--tls-cert", "x"], "unknown option --tls-cert; 'fanfare help serve' lists all"),
+        (["--takeover", "x"], "unknown option --takeover; 'fanfare help serve' lists all"),
         (["-x"], "unknown option -x; options begin with --, and what follows a lone -- is taken as it is"),
         (["--retry"], "--retry needs a value: --retry DURATION"),
         (["--retry", "--open"], "--retry needs a value: --retry DURATION"),

@@ -82,7 +82,7 @@ import Testing
 
     @Test(arguments: [
         ("lisen", "listen"), ("retain-evnets", "retain-events"), ("heart", "heartbeat"), ("hearbeat", "heartbeat"),
-        ("tls-cert", nil), ("x", nil), ("", nil), ("retry-drain", nil), ("slow-limit-byte", "slow-limit-bytes"),
+        ("takeover", nil), ("x", nil), ("", nil), ("retry-drain", nil), ("slow-limit-byte", "slow-limit-bytes"),
     ])
     func `finds what was meant, if that is likely`(word: String, meant: String?) {
         #expect(Spelling.nearest(to: word, in: ServeOptions.table.options.map(\.name)) == meant)

@@ -27,11 +27,10 @@ enum Serve {
                 if withGallery { Gallery.add(to: &routes) }
                 routes.hub()
             }
-            try await server.run { addresses in
-                let list = addresses.map { "http://\($0)" }.joined(separator: " and ")
-                var text = "Fanfare is ready on \(list)\n"
-                if withGallery, let first = addresses.first {
-                    text += "Open http://\(first)/?user=huoyijie&topics=chatgpt|robot in a browser. Ctrl-C ends it.\n"
+            try await server.run { urls in
+                var text = "Fanfare is ready on \(urls.joined(separator: " and "))\n"
+                if withGallery, let first = urls.first {
+                    text += "Open \(first)/?user=huoyijie&topics=chatgpt|robot in a browser. Ctrl-C ends it.\n"
                 }
                 // Who started the hub may not read what it prints; it serves all the same.
                 try? output.write(text)

@@ -15,7 +15,21 @@ struct ServeOptions: Sendable {
         options: [
             .list(
                 "listen", "ADDR:PORT", \.configuration.listen, orElse: "none",
-                "an address to listen on; may be repeated; port 0 picks a free one"),
+                "an address to listen on; may be repeated; port 0 picks a free one; http://ADDR:PORT and https://ADDR:PORT say which, else it is https if there is a certificate"
+            ),
+            .list(
+                "tls-cert", "FILE", \.configuration.tlsCert, orElse: "none",
+                "a certificate and its chain, in PEM; may be repeated, for several names; read anew on SIGHUP and when it changes"
+            ),
+            .list(
+                "tls-key", "FILE", \.configuration.tlsKey, orElse: "none",
+                "its private key, in PEM; one for each --tls-cert, in the same order"),
+            .flag(
+                "tls-self-signed", \.configuration.tlsSelfSigned,
+                "a certificate of the hub's own making, for development; kept beside the log"),
+            .flag(
+                "tls-redirect", \.configuration.tlsRedirect,
+                "answer requests in clear with the https address, but for health checks"),
             .value(
                 "log", "URL", \.configuration.log,
                 "where events are kept: sqlite:PATH, a file that outlives the hub, or 'memory', gone when it ends",

@@ -23,14 +23,14 @@ import Testing
         configuration.drain = .milliseconds(100)
         configuration.logLevel = .error
         let server = try Server(configuration)
-        let (addresses, continuation) = AsyncStream<String>.makeStream()
+        let (urls, continuation) = AsyncStream<String>.makeStream()
         try await withThrowingTaskGroup { group in
             group.addTask {
                 defer { continuation.finish() }
                 try await server.run { continuation.yield($0[0]) }
             }
-            for await address in addresses {
-                try await body("http://\(address)")
+            for await url in urls {
+                try await body(url)
                 break
             }
             group.cancelAll()
