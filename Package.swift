@@ -53,7 +53,8 @@ let package = Package(
         .executableTarget(
             name: "FanfareCommand",
             dependencies: [
-                "EventStream", "Fanfare", "Gallery", "HTTPClient", "HTTPMessage", "JSONText", "Network", "TimerWheel",
+                "EventStream", "Fanfare", "Gallery", "HTTPClient", "HTTPMessage", "JSONText", "Network", "TLS",
+                "TimerWheel",
             ],
             swiftSettings: settings
         ),

@@ -74,6 +74,7 @@ extension CurlTransfer {
         set(CURLOPT_CONNECTTIMEOUT_MS, max(1, options.connectTimeout.milliseconds))
         set(CURLOPT_SSL_VERIFYPEER, options.verifiesTLS ? 1 : 0)
         set(CURLOPT_SSL_VERIFYHOST, options.verifiesTLS ? 2 : 0)
+        if let file = options.trustedFile { set(CURLOPT_CAINFO, file) }
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         // A stream may be silent for long: it is the kernel that notices a peer that is gone.
         set(CURLOPT_TCP_KEEPALIVE, 1)

@@ -13,6 +13,8 @@ package struct HTTPClient: Sendable {
         package var maxRedirects: Int = 5
         /// Whether a server's certificate must be valid for its name.
         package var verifiesTLS: Bool = true
+        /// A file of the certificates to trust, in PEM; nil for those that the system trusts.
+        package var trustedFile: String?
         /// The `User-Agent` of requests that give none.
         package var userAgent: String = "fanfare"
 

@@ -2,6 +2,7 @@
 // never connects again by itself.
 
 import CLibuv
+package import TLS
 
 #if canImport(Glibc)
     import Glibc
@@ -26,6 +27,8 @@ package final class ClientConnection {
     private let buffer: ReadBuffer
     private let poll: UnsafeMutablePointer<uv_poll_t>
     private weak let delegate: (any ClientConnectionDelegate)?
+    /// The TLS session that its bytes go through; nil if they go in clear.
+    private var session: Session?
     private var stage = Stage.connecting
     /// What the loop watches for: UV_READABLE, UV_WRITABLE.
     private var interest: Int32 = 0
@@ -41,15 +44,22 @@ package final class ClientConnection {
     /// - Parameters:
     ///   - address: the server's.
     ///   - source: this side's address, of which the port is left to the system; nil leaves both to it.
+    ///   - tls: how to speak TLS; nil is in clear.
     ///   - loop: the loop whose thread this is called on.
     ///   - buffer: what is read into.
     ///   - delegate: who is told; it is not held.
     /// - Throws: `NetworkError` when the system refuses at once.
     package init(
-        to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop, reading buffer: ReadBuffer,
-        delegate: any ClientConnectionDelegate
+        to address: SocketAddress, from source: SocketAddress? = nil, over tls: ClientTLS? = nil, on loop: EventLoop,
+        reading buffer: ReadBuffer, delegate: any ClientConnectionDelegate
     ) throws(NetworkError) {
         let fd = try Self.connecting(to: address, from: source)
+        let session = tls?.session(on: fd)
+        if tls != nil, session == nil {
+            closeDescriptor(fd)
+            throw NetworkError("there is no memory for a TLS session")
+        }
+        self.session = session
         self.fd = fd
         self.loop = loop
         self.buffer = buffer
@@ -84,6 +94,8 @@ package final class ClientConnection {
         uv_close(uv_handle(raw(poll))) { handle in
             UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_poll_t.self).deallocate()
         }
+        session?.close()
+        session = nil
         closeDescriptor(fd)
     }
 
@@ -138,7 +150,10 @@ package final class ClientConnection {
                 while stage == .open { read(isLast: true) }
                 return
             }
-            if events & Int32(UV_WRITABLE.rawValue) != 0 { flush() }
+            if events & Int32(UV_WRITABLE.rawValue) != 0 {
+                if session?.awaitsRoomToRead == true { read() }
+                flush()
+            }
             if events & Int32(UV_READABLE.rawValue) != 0 { read() }
         }
     }
@@ -153,31 +168,48 @@ package final class ClientConnection {
             return
         }
         stage = .open
+        // Whoever connects speaks first.
+        if session != nil { read() }
         flush()
     }
 
     private func flush() {
         guard stage == .open else { return }
-        if outSent < out.count {
-            let sent = out.withUnsafeBytes {
-                systemSend(fd, UnsafeRawBufferPointer(rebasing: $0[outSent...]))
-            }
-            if sent < 0, !Socket.isTransient(errno) {
+        if let session, !session.isEstablished {
+            watch(session.awaitsRoomToRead ? Int32(UV_WRITABLE.rawValue) : Int32(UV_READABLE.rawValue))
+            return
+        }
+        if outSent < out.count || session?.hasUnsent == true {
+            let sent = out.withUnsafeBytes { transmit(UnsafeRawBufferPointer(rebasing: $0[outSent...])) }
+            if sent < 0 {
                 end(because: NetworkError(errno: "nothing can be sent"))
                 return
             }
-            outSent += max(0, sent)
+            outSent += sent
         }
         if outSent == out.count {
             out = []
             outSent = 0
         }
-        watch(Int32(UV_READABLE.rawValue) | (out.isEmpty ? 0 : Int32(UV_WRITABLE.rawValue)))
+        let isDone = out.isEmpty && session?.hasUnsent != true
+        watch(Int32(UV_READABLE.rawValue) | (isDone ? 0 : Int32(UV_WRITABLE.rawValue)))
+    }
+
+    /// Sends as many bytes as the socket takes; 0 if it is full, -1 if it is broken.
+    private func transmit(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if let session { return session.write(bytes) }
+        let sent = systemSend(fd, bytes)
+        if sent >= 0 { return sent }
+        return Socket.isTransient(errno) ? 0 : -1
     }
 
     /// - Parameter isLast: whether no other call will come when there is nothing to read now.
     private func read(isLast: Bool = false) {
         guard stage == .open else { return }
+        if let session {
+            readRecords(session, isLast: isLast)
+            return
+        }
         let count = recv(fd, buffer.bytes.baseAddress, buffer.bytes.count, 0)
         if count > 0 {
             let bytes = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]).assumingMemoryBound(to: UInt8.self)
@@ -189,10 +221,42 @@ package final class ClientConnection {
         }
     }
 
+    private func readRecords(_ session: Session, isLast: Bool) {
+        let wasEstablished = session.isEstablished
+        repeat {
+            let count = session.read(into: buffer.bytes)
+            if count > 0 {
+                let bytes = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]).assumingMemoryBound(to: UInt8.self)
+                delegate?.received(bytes.span, on: self)
+            } else if count == 0 || isLast {
+                end(because: session.handshakeFailure.map { NetworkError("no trusted connection: \($0)") })
+            } else {
+                break
+            }
+        } while stage == .open
+        if !wasEstablished { flush() }
+    }
+
     private func end(because error: NetworkError?) {
         close()
         delegate?.ended(self, because: error)
     }
+}
+
+/// How a connection out speaks TLS.
+package struct ClientTLS: Sendable {
+    private let context: ClientContext
+    private let host: String
+
+    /// - Parameters:
+    ///   - context: whom to trust.
+    ///   - host: the name or address, without brackets, that the server has to be.
+    package init(context: ClientContext, host: String) {
+        self.context = context
+        self.host = host
+    }
+
+    func session(on fd: Int32) -> Session? { context.session(on: fd, to: host) }
 }
 
 private func systemSend(_ fd: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {

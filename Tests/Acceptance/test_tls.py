@@ -14,6 +14,7 @@ from curl import Curl, shell
 from hang_guard import GUARD, wait_for
 from hub import Hub, check_problem
 from raw_http import Closed, Connection, request
+from server import binary, clean_environment
 from stream import TEXTS, Stream, data
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
@@ -292,6 +293,58 @@ def test_over_tls_only_pages_that_came_over_tls_may_publish(start, authority):
         answer = request(address, "POST", "/publish", body, {"Host": host, "Origin": origin}, context)
         assert answer.status == status, (host, origin)
     assert request(secure, "GET", "/topics", fields={"Host": "evil.example"}, tls=tls).status == 421
+
+
+# The commands ---------------------------------------------------------------------------------------------------------
+
+
+def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [binary(), *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=GUARD,
+        env=clean_environment(**environment),
+    )
+
+
+def test_the_commands_speak_to_a_hub_whom_they_are_told_to_trust(secure, authority, tmp_path):
+    hub = secure("--workers", "2")
+    url = ("--url", hub.url.replace("127.0.0.1", "localhost"))
+    trust = ("--ca-file", str(authority.certificate))
+    with (tmp_path / "out").open("wb") as output:
+        follower = subprocess.Popen(
+            [binary(), "subscribe", *url, *trust, "a"], stdout=output, env=clean_environment()
+        )
+    try:
+        hub.wait_for_connections(1)
+        assert command("publish", *url, *trust, "--topic", "a", "one").returncode == 0
+        assert command("publish", *url, "--insecure", "--topic", "a", "two").returncode == 0
+        in_place = command("publish", *url, "--topic", "a", "three", FANFARE_CA_FILE=str(authority.certificate))
+        assert in_place.returncode == 0
+        wait_for(lambda: (tmp_path / "out").read_text() == "one\ntwo\nthree\n", "the follower prints them")
+    finally:
+        follower.kill()
+        follower.wait()
+    for options in [trust, ("--insecure",)]:
+        done = command("bench", *url, *options, "--streams", "40", "--messages", "50", "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["received"] == 2000
+
+
+def test_the_commands_do_not_trust_whom_they_do_not_know(secure, authority, tmp_path):
+    hub = secure()
+    url = ("--url", hub.url.replace("127.0.0.1", "localhost"))
+    stranger = Authority(tmp_path, "stranger")
+    for options in [(), ("--ca-file", str(stranger.certificate))]:
+        for arguments in [("publish", "--topic", "a", "x"), ("subscribe", "a"), ("bench", "--streams", "1")]:
+            done = command(arguments[0], *url, *options, *arguments[1:])
+            assert done.returncode == 1
+            assert "no trusted connection" in done.stderr and done.stderr.count("\n") == 1, done.stderr
+    missing = command("bench", *url, "--ca-file", str(tmp_path / "missing"))
+    assert missing.returncode == 1 and "missing cannot be read" in missing.stderr
+    assert hub.history("**")["events"] == []
 
 
 # A certificate of the hub's own ---------------------------------------------------------------------------------------

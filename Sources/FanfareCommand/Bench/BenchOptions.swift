@@ -1,6 +1,7 @@
 /// What `fanfare bench` can be told.
 struct BenchOptions: Sendable {
     var url = HubURL.local
+    var trust = HubTrust()
     var streams = 1000
     var topics = 1
     var messages = 1000
@@ -15,7 +16,7 @@ struct BenchOptions: Sendable {
     static let table = OptionTable<BenchOptions>(
         command: .bench,
         options: [
-            .hubURL(\.url),
+            .hubURL(\.url), .trustedFile(\.trust.file), .blindTrust(\.trust.isBlind),
             OptionDefinition.count("streams", \.streams, "streams to open, one connection each").only(.commandLine),
             OptionDefinition.count("topics", \.topics, "topics, among which streams and messages take turns")
                 .only(.commandLine),
@@ -35,8 +36,8 @@ struct BenchOptions: Sendable {
         ])
 
     static let note = """
-        Opens the streams, publishes on bench/0, bench/1 and so on, and waits until all is delivered. Speaks HTTP/1.1 in clear
-        from one thread. Latency is from a request to publish until its event was read from a stream; with --rate, a message
+        Opens the streams, publishes on bench/0, bench/1 and so on, and waits until all is delivered. Speaks HTTP/1.1, in clear
+        or over TLS, from one thread. Latency is from a request to publish until its event was read from a stream; with --rate, a message
         that had to wait for a free publisher counts from when it was due. Percentiles are at most 0.8 % too high.
         The hub's memory per stream is worth something on the first run after its start only: later streams find memory that
         earlier ones left.

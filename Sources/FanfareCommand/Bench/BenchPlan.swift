@@ -8,7 +8,7 @@ struct BenchPlan: Sendable {
     init(_ options: BenchOptions) throws(CommandError) {
         try options.validate()
         self.options = options
-        target = try BenchTarget(options.url)
+        target = try BenchTarget(options.url, trusting: options.trust)
         server = options.pid.map(ServerProcess.init(pid:)) ?? ServerProcess.listening(at: target.address)
     }
 

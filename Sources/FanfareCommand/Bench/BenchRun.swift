@@ -100,7 +100,8 @@ final class BenchRun {
     ) throws(CommandError) -> ClientConnection {
         do throws(NetworkError) {
             return try ClientConnection(
-                to: plan.target.address, from: source, on: loop, reading: buffer, delegate: delegate)
+                to: plan.target.address, from: source, over: plan.target.tls, on: loop, reading: buffer,
+                delegate: delegate)
         } catch {
             throw CommandError(.failed, error.description)
         }

@@ -1,5 +1,6 @@
 internal import HTTPMessage
 internal import Network
+internal import TLS
 
 /// Where a run goes: the hub's address, and how requests name it.
 struct BenchTarget: Sendable {
@@ -10,6 +11,8 @@ struct BenchTarget: Sendable {
     let host: String
     /// What stands before the hub's paths; empty, or `/…` without a slash at the end.
     let path: String
+    /// How it is spoken to over TLS; nil in clear.
+    let tls: ClientTLS?
 
     /// So many streams share a source address; each has some 28,000 ports on Linux, and other programs need some too.
     static var streamsPerSource: Int { 20_000 }
@@ -17,12 +20,9 @@ struct BenchTarget: Sendable {
     /// Looks the hub's address up.
     ///
     /// - Throws: ``CommandError`` for a URL that cannot be measured.
-    init(_ url: HubURL) throws(CommandError) {
-        let scheme = "http://"
-        guard url.text.lowercased().hasPrefix(scheme) else {
-            throw CommandError(.usage, "bench speaks HTTP/1.1 in clear only; give an http:// URL with --url")
-        }
-        let rest = url.text.dropFirst(scheme.count)
+    init(_ url: HubURL, trusting trust: HubTrust = HubTrust()) throws(CommandError) {
+        let isSecure = url.text.lowercased().hasPrefix("https://")
+        let rest = url.text.dropFirst(isSecure ? 8 : 7)
         let end = rest.firstIndex(of: "/") ?? rest.endIndex
         host = String(rest[..<end])
         path = String(rest[end...])
@@ -30,9 +30,15 @@ struct BenchTarget: Sendable {
             throw CommandError(.usage, "--url: '\(host)' is not a host, or a host and a port")
         }
         self.url = url
+        let name = authority.host.hasPrefix("[") ? String(authority.host.dropFirst().dropLast()) : authority.host
+        do throws(TLSError) {
+            let context = isSecure ? try ClientContext(trusting: trust.file, verifying: !trust.isBlind) : nil
+            tls = context.map { ClientTLS(context: $0, host: name) }
+        } catch {
+            throw CommandError(.failed, error.description)
+        }
         do throws(NetworkError) {
-            let name = authority.host.hasPrefix("[") ? String(authority.host.dropFirst().dropLast()) : authority.host
-            address = try SocketAddress.lookUp(host: name, port: authority.port ?? 80)
+            address = try SocketAddress.lookUp(host: name, port: authority.port ?? (isSecure ? 443 : 80))
         } catch {
             throw CommandError(.failed, error.description)
         }

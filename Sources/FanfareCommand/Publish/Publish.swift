@@ -14,7 +14,7 @@ enum Publish {
         let settings = try table.settings(environment: environment) + parsed.settings
         let (options, _) = try table.apply(settings, to: PublishOptions())
         let source = try options.source(parsed.operands)
-        try await withClient { @MainActor (client) throws(CommandError) in
+        try await withClient(trusting: options.trust) { @MainActor (client) throws(CommandError) in
             switch source {
             case .data(let data):
                 var batch = PublishBatch(options)
@@ -104,10 +104,12 @@ enum Publish {
 /// Runs `body` with an HTTP client of this program's name.
 @MainActor
 func withClient(
-    _ body: @MainActor (HTTPClient) async throws(CommandError) -> Void
+    trusting trust: HubTrust, _ body: @MainActor (HTTPClient) async throws(CommandError) -> Void
 ) async throws(CommandError) {
     var options = HTTPClient.Options()
     options.userAgent = "fanfare/\(Version.number)"
+    options.trustedFile = trust.file
+    options.verifiesTLS = !trust.isBlind
     do {
         try await withHTTPClient(options) { try await body($0) }
     } catch let error as CommandError {

@@ -3,6 +3,7 @@ internal import Fanfare
 /// What `fanfare publish` can be told.
 struct PublishOptions: Sendable {
     var url = HubURL.local
+    var trust = HubTrust()
     var topics: [String] = []
     var type: String?
     var id: String?
@@ -11,7 +12,7 @@ struct PublishOptions: Sendable {
     static let table = OptionTable<PublishOptions>(
         command: .publish,
         options: [
-            .hubURL(\.url),
+            .hubURL(\.url), .trustedFile(\.trust.file), .blindTrust(\.trust.isBlind),
             OptionDefinition.list("topic", "TOPIC", \.topics, orElse: "", "where to publish; may be repeated").only(
                 .commandLine),
             OptionDefinition.text(

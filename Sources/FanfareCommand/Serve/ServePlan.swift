@@ -18,7 +18,8 @@ struct ServePlan: Sendable {
             throw CommandError(.usage, "'\(operand)' is not an option of serve; 'fanfare help serve' lists all")
         }
         let outer =
-            try table.settings(environment: environment, isStrict: true, ignoring: [HubURL.variable])
+            try table.settings(
+                environment: environment, isStrict: true, ignoring: [HubURL.variable, HubTrust.variable])
             + arguments.settings
         let (named, _) = try table.apply(outer, to: ServeOptions())
         var settings: [OptionSetting] = []

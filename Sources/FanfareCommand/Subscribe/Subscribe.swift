@@ -20,7 +20,7 @@ enum Subscribe {
         }
         let subscription = options
         _ = try await cancelledBySignals { @MainActor () throws(CommandError) in
-            try await withClient { (client) throws(CommandError) in
+            try await withClient(trusting: subscription.trust) { (client) throws(CommandError) in
                 try await follow(subscription, client: client, output: output)
             }
         }

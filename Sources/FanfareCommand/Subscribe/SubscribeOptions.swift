@@ -1,6 +1,7 @@
 /// What `fanfare subscribe` can be told.
 struct SubscribeOptions: Sendable {
     var url = HubURL.local
+    var trust = HubTrust()
     /// Given as operands.
     var topics: [String] = []
     var lastEventID: String?
@@ -10,7 +11,7 @@ struct SubscribeOptions: Sendable {
     static let table = OptionTable<SubscribeOptions>(
         command: .subscribe,
         options: [
-            .hubURL(\.url),
+            .hubURL(\.url), .trustedFile(\.trust.file), .blindTrust(\.trust.isBlind),
             OptionDefinition.value(
                 "last-event-id", "ID", \.lastEventID, "begin after this event", read: readID, show: { $0 ?? "" }
             ).only(.commandLine),

@@ -147,11 +147,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("http://localhost:8080", "localhost:8080", ""), ("http://[::1]:80/hub/", "[::1]:80", "/hub"),
+        ("http://localhost:8080", "localhost:8080", "", 8080), ("http://[::1]:80/hub/", "[::1]:80", "/hub", 80),
+        ("http://localhost", "localhost", "", 80), ("HTTPS://localhost/", "localhost", "", 443),
     ])
-    func `take the URL apart`(url: String, host: String, path: String) throws {
+    func `take the URL apart`(url: String, host: String, path: String, port: UInt16) throws {
         let target = try BenchTarget(try HubURL(optionText: url))
         #expect(target.host == host && target.path == path && target.address.isLoopback)
+        #expect(target.address.port == port && (target.tls != nil) == (port == 443))
     }
 }
 
