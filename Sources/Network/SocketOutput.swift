@@ -87,35 +87,37 @@ package struct SocketOutput {
         guard let session = connections.connection(of: sink)?.session else { return -1 }
         let vectors = UnsafeBufferPointer(start: vectors.assumingMemoryBound(to: iovec.self), count: count)
         let record = connections.record.bytes
-        var sum = 0
+        // What the session was not offered yet, and how much of that lies in the record.
+        var left = total
         var filled = 0
-        for (index, vector) in vectors.enumerated() {
+        for vector in vectors {
             var rest = UnsafeRawBufferPointer(start: vector.iov_base, count: vector.iov_len)
-            let isLast = index == count - 1
             while !rest.isEmpty {
                 let bytes: UnsafeRawBufferPointer
-                if filled == 0 && (isLast || rest.count >= record.count) {
-                    bytes = UnsafeRawBufferPointer(rebasing: rest.prefix(isLast ? rest.count : record.count))
-                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(bytes.count))
+                if filled == 0, rest.count >= min(left, record.count) {
+                    // Whole records, or all that is left, lie there in one piece.
+                    let whole = rest.count == left ? left : rest.count / record.count * record.count
+                    bytes = UnsafeRawBufferPointer(rebasing: rest.prefix(whole))
+                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(whole))
                 } else {
                     let part = min(rest.count, record.count - filled)
                     record[filled..<filled + part].copyBytes(from: rest.prefix(part))
-                    filled += part
                     rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(part))
-                    guard filled == record.count || (isLast && rest.isEmpty) else { break }
+                    filled += part
+                    guard filled == record.count || filled == left else { break }
                     bytes = UnsafeRawBufferPointer(rebasing: record[..<filled])
                     filled = 0
                 }
                 let taken = session.write(bytes)
                 if taken < 0 { return -1 }
-                sum += taken
+                left -= taken
                 if taken < bytes.count || session.hasUnsent {
                     awaitRoom(of: sink)
-                    return sum
+                    return total - left
                 }
             }
         }
-        return sum
+        return total - left
     }
 
     private func awaitRoom(of sink: UInt64) {
