@@ -1,6 +1,6 @@
-// Owns the write of a stream's bytes to its socket: the hot path. Must never copy them, but to put a record of TLS
-// together. It trusts the board not to
-// write to a stream whose connection is gone: the descriptor may be another's by then.
+// Owns the write of a stream's bytes to its socket: the hot path. Must never copy them, but into a record of TLS or a
+// frame of HTTP/2. It trusts the board not to write to a stream whose connection is gone: the descriptor may be another's
+// by then.
 
 import CLibuv
 import HTTP2
