@@ -40,13 +40,21 @@ extension Configuration {
         let counts = [
             ("retain-events", retainEvents), ("retain-bytes", retainBytes), ("workers", workers ?? 1),
             ("max-connections", maxConnections ?? 1), ("max-event-size", maxEventSize), ("max-body-size", maxBodySize),
-            ("max-topics", maxTopics), ("slow-limit-bytes", slowLimitBytes),
+            ("max-topics", maxTopics), ("slow-limit-bytes", slowLimitBytes), ("http2-max-streams", http2MaxStreams),
+            ("http2-reset-rate", http2ResetRate), ("http2-control-rate", http2ControlRate),
         ]
         for (option, count) in counts where count < 1 {
             throw ConfigurationError(option, "\(count) is too few; the least is 1")
         }
         if let workers, workers > 1024 {
             throw ConfigurationError("workers", "\(workers) is too many; one a core is enough, and the most is 1024")
+        }
+        // What a browser sends with every request fits the least; the most is what a parser counts with ease.
+        if maxHeadSize < 1 << 10 || maxHeadSize > 1 << 20 {
+            throw ConfigurationError("max-head-size", "\(maxHeadSize) bytes; the least is 1KiB and the most 1MiB")
+        }
+        if http2MaxStreams > 1 << 20 {
+            throw ConfigurationError("http2-max-streams", "\(http2MaxStreams) is too many; the most is \(1 << 20)")
         }
         if maxBodySize < maxEventSize {
             throw ConfigurationError(

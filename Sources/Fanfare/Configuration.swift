@@ -27,6 +27,15 @@ public struct Configuration: Sendable, Equatable {
     public var maxEventSize: Int = 256 << 10
     /// Bytes of one request's body.
     public var maxBodySize: Int = 8 << 20
+    /// Bytes of one request's head, unpacked; its target may have half of them.
+    public var maxHeadSize: Int = 16 << 10
+    /// Requests and streams that one connection of HTTP/2 may have open at a time.
+    public var http2MaxStreams: Int = 1000
+    /// Streams that one connection of HTTP/2 may begin only to end them at once, a second; those of ten seconds in a row.
+    public var http2ResetRate: Int = 100
+    /// Frames that ask for nothing (PING, SETTINGS, PRIORITY, empty DATA and the like) that one connection of HTTP/2 may
+    /// send, a second; those of ten seconds in a row, and one more with each request.
+    public var http2ControlRate: Int = 100
     /// Topics and patterns of one subscription, patterns added to one inbox, topics of one event.
     public var maxTopics: Int = 64
     /// A stream is closed when this many bytes of live events wait for its reader.

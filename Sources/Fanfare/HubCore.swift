@@ -1,5 +1,7 @@
 // Owns what workers share. Whatever changes here is behind a lock or atomic; nothing here may belong to one worker.
 
+import HTTP2
+import HTTPMessage
 import Hub
 import JSONText
 import Network
@@ -73,4 +75,20 @@ extension Clock {
 
     /// Now, on any thread.
     static var present: Clock { Clock(now: Process.uptime, time: Process.time) }
+}
+
+extension ConnectionLimits {
+    /// The limits that a configuration says.
+    init(_ configuration: Configuration) {
+        self.init()
+        request.bodyBytes = configuration.maxBodySize
+        request.headBytes = configuration.maxHeadSize
+        request.targetBytes = configuration.maxHeadSize / 2
+        http2.headBytes = configuration.maxHeadSize
+        http2.streams = configuration.http2MaxStreams
+        http2.resets = Rate(perSecond: configuration.http2ResetRate)
+        http2.controlFrames = Rate(perSecond: configuration.http2ControlRate)
+        // A stream that is stuck is the board's to end; a connection that is stuck then has none.
+        stuckStreams = configuration.slowLimitAge.milliseconds + answer
+    }
 }

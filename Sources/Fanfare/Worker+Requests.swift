@@ -1,5 +1,6 @@
 // Owns the door for requests: who is served, and who is turned away. What is not HTTP must never get further.
 
+import HTTP2
 import HTTPMessage
 import Hub
 import Network
@@ -47,8 +48,7 @@ extension Worker: ConnectionService {
 
     func handshakeFailed(on connection: Connection, because reason: String) {
         // Anyone can make these, as many as they like: a line a second at most, and for those who look for it.
-        guard core.logger.level <= .debug, loop.now >= nextHandshakeLine else { return }
-        nextHandshakeLine = loop.now + 1000
+        guard core.logger.level <= .debug, handshakePace.isDue(at: loop.now) else { return }
         core.logger.write(
             .debug, "a TLS session did not come about",
             [
@@ -57,10 +57,21 @@ extension Worker: ConnectionService {
             ])
     }
 
+    func sessionFailed(on connection: Connection, because error: HTTP2Error) {
+        // What somebody merely gets wrong is for those who look for it; what could harm others is for everybody.
+        let level: Configuration.LogLevel = error.isAbuse ? .warning : .debug
+        guard level >= core.logger.level, error.isAbuse ? abusePace.isDue(at: loop.now) : breachPace.isDue(at: loop.now)
+        else { return }
+        core.logger.write(
+            level, "a connection of HTTP/2 was ended",
+            [
+                "reason": error.description, "code": error.code.name, "address": connection.peer?.description ?? "",
+                "ended": String(connections.failedSessions),
+            ])
+    }
+
     func acceptingPaused(because reason: NetworkError) {
-        // A flood of connections must not become a flood of lines.
-        if loop.now < nextPauseLine { return }
-        nextPauseLine = loop.now + 60_000
+        guard acceptingPace.isDue(at: loop.now) else { return }
         core.logger.write(
             .error, "no more connections can be taken in; those that are open are served on",
             ["reason": reason.description])

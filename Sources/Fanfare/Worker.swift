@@ -32,10 +32,11 @@ final class Worker: @unchecked Sendable {
     private var drainDeadline: Milliseconds?
     private var connectionsPeak = HighWater(least: 500)
     private var eventsPeak = HighWater(least: 5000)
-    /// Before this time, no other line says that connections cannot be taken in.
-    var nextPauseLine: Milliseconds = 0
-    /// Before this time, no other line says that a TLS session did not come about.
-    var nextHandshakeLine: Milliseconds = 0
+    /// What anyone can bring about must not become a flood of lines.
+    var acceptingPace = LinePace(every: 60_000)
+    var handshakePace = LinePace(every: 1000)
+    var abusePace = LinePace(every: 1000)
+    var breachPace = LinePace(every: 1000)
 
     /// Makes a worker and has the log feed it.
     init(core: HubCore, router: Router, number: Int) throws(NetworkError) {
@@ -51,10 +52,9 @@ final class Worker: @unchecked Sendable {
 
     /// Serves until the loop is stopped. To be called on the thread that is to be the worker's.
     func run(_ listeners: [Listener], balance: LoadBalance) {
-        var limits = ConnectionLimits()
-        limits.request.bodyBytes = core.configuration.maxBodySize
         connections = Connections(
-            loop: loop, service: self, limits: limits, counter: core.counter, balance: balance, worker: number)
+            loop: loop, service: self, limits: ConnectionLimits(core.configuration), counter: core.counter,
+            balance: balance, worker: number)
         connections.accept(from: listeners)
         loop.run { [unowned self] in turn() }
         connections.stopAccepting()

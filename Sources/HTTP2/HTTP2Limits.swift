@@ -14,12 +14,19 @@ package struct HTTP2Limits: Sendable {
     package var connectionWindow = 1 << 20
     /// Bytes that may wait for the socket before nothing more is made for it.
     package var output = 64 << 10
-    /// Streams that the other side may reset at once, and then a second.
-    package var resets = (burst: 1000, perSecond: 100)
-    /// Frames of one kind that want an answer (SETTINGS, PING) and are not answered yet.
+    /// Bytes of answers that may wait for their windows before no further one is kept. One alone is never too much.
+    package var answers = 8 << 20
+    /// Streams that end in a reset as soon as they have begun: what they ask for is work for nobody.
+    package var resets = Rate(perSecond: 100)
+    /// Frames that carry neither a request nor its body, nor make room for what is sent.
+    package var controlFrames = Rate(perSecond: 100)
+    /// Frames of one kind that want an answer (SETTINGS, PING), of which nobody has read the answers.
     package var unansweredFrames = 1000
-    /// Frames over which a head may be spread.
-    package var continuations = 8
+
+    /// A stream that ends sooner has only begun, in milliseconds.
+    package var youth = 1000
+    /// Frames over which a head may be spread: those of a head that is too large to be read, and a few more.
+    var continuations: Int { max(8, headBytes / (8 << 10)) }
 
     /// The defaults.
     package init() {}
@@ -34,8 +41,13 @@ package struct HTTP2Limits: Sendable {
 
     func apply(to options: OpaquePointer?) {
         nghttp2_option_set_max_outbound_ack(options, unansweredFrames)
-        nghttp2_option_set_stream_reset_rate_limit(options, UInt64(resets.burst), UInt64(resets.perSecond))
+        // Resets are counted here, by how soon they come.
+        nghttp2_option_set_stream_reset_rate_limit(options, 1 << 40, 1 << 40)
         nghttp2_option_set_max_continuations(options, continuations)
+        // Frames of unknown types are passed over, but they are counted, so nghttp2 has to tell of them.
+        for type in UInt8(NGHTTP2_CONTINUATION.rawValue + 1)...UInt8.max {
+            nghttp2_option_set_user_recv_extension_type(options, type)
+        }
         // Streams that are closed are kept for nothing but priorities, which nobody uses here.
         nghttp2_option_set_no_closed_streams(options, 1)
     }

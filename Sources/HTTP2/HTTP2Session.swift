@@ -21,7 +21,9 @@ package protocol HTTP2SessionOwner: AnyObject {
     /// A stream whose window was closed can take bytes.
     func hasRoom(_ stream: Int32)
     /// A stream is gone, whoever ended it.
-    func closed(_ stream: Int32)
+    ///
+    /// - Returns: whether it was young: a stream that is reset so soon counts against `HTTP2Limits.resets`.
+    func closed(_ stream: Int32) -> Bool
 }
 
 /// The server's side of one connection of HTTP/2 (RFC 9113). It belongs to one thread.
@@ -42,11 +44,18 @@ package final class HTTP2Session {
     private var gone: [Int32] = []
     private var head = HeadText()
     private var isReceiving = false
+    private var conduct: Conduct
+    /// Bytes of answers that wait for their windows.
+    private var pendingBytes = 0
+    /// Why the session cannot go on, once it cannot. It is then for the owner to `terminate` it.
+    package var failure: HTTP2Error? { conduct.failure }
 
     /// The part of an answer that is not sent yet.
     private struct PendingBody {
         let bytes: [UInt8]
         var sent = 0
+        /// Whether some of it was sent since `dropStalledAnswers` last looked.
+        var hasMoved = true
     }
 
     /// Begins a session.
@@ -57,35 +66,44 @@ package final class HTTP2Session {
     package init(limits: HTTP2Limits, owner: any HTTP2SessionOwner) throws(HTTP2Error) {
         self.limits = limits
         self.owner = owner
+        conduct = Conduct(limits)
         var made: OpaquePointer?
         guard Self.makeSession(&made, limits, Unmanaged.passUnretained(self).toOpaque()) == 0, let made else {
-            throw HTTP2Error("a session cannot be made")
+            throw HTTP2Error(.internalError, "a session cannot be made")
         }
         session = made
         let settings = limits.settings
         guard nghttp2_submit_settings(made, UInt8(NGHTTP2_FLAG_NONE.rawValue), settings, settings.count) == 0,
             nghttp2_session_set_local_window_size(
                 made, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, Int32(limits.connectionWindow)) == 0
-        else { throw HTTP2Error("a session cannot be begun") }
+        else { throw HTTP2Error(.internalError, "a session cannot be begun") }
     }
 
     deinit { nghttp2_session_del(session) }
 
     // MARK: - What comes in
 
-    /// Takes what the other side sent.
+    /// Takes what the other side sent. Whether it may go on is then in `failure`.
     ///
-    /// - Throws: `HTTP2Error` when the connection has to end; what is in the output then says why to the other side.
-    package func receive(_ bytes: UnsafeRawBufferPointer) throws(HTTP2Error) {
+    /// - Parameters:
+    ///   - bytes: what came.
+    ///   - now: the time in milliseconds, on a clock that never steps back.
+    package func receive(_ bytes: UnsafeRawBufferPointer, at now: Int) {
+        guard failure == nil else { return }
+        conduct.now = now
         isReceiving = true
         let used = nghttp2_session_mem_recv(
             session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
         isReceiving = false
-        if used < 0 { throw HTTP2Error(Int32(used)) }
+        // What ended a callback of ours has its reason already.
+        if used < 0 { conduct.fail(HTTP2Error(Int32(used))) }
     }
 
     /// Whether a request's head has begun to come and is not whole.
     package var isInHead: Bool { head.stream != 0 }
+
+    /// The request's head takes too long.
+    package func giveUpHead() { conduct.fail(HTTP2Error(.enhanceYourCalm, "it does not end a head in time")) }
 
     /// Whether the other side, or this one, has ended the session, so that nothing more will come or go.
     package var isOver: Bool { nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0 }
@@ -104,8 +122,12 @@ package final class HTTP2Session {
         let fields = HeaderList(head, date: date, length: length)
         if body.isEmpty {
             submit(fields, to: stream, provider: nil)
+        } else if pendingBytes > 0, pendingBytes + body.count > limits.answers {
+            // Whoever asks for more than it takes gets no more of our memory.
+            reset(stream, .enhanceYourCalm)
         } else {
             bodies[stream] = PendingBody(bytes: body)
+            pendingBytes += body.count
             var provider = nghttp2_data_provider(source: nghttp2_data_source(), read_callback: readBody)
             submit(fields, to: stream, provider: &provider)
         }
@@ -129,7 +151,25 @@ package final class HTTP2Session {
     ) {
         fields.withUnsafeNames { names, count in
             // A stream that is gone by now takes no answer.
-            if nghttp2_submit_response(session, stream, names, count, provider) != 0 { bodies[stream] = nil }
+            if nghttp2_submit_response(session, stream, names, count, provider) != 0 { forgetBody(of: stream) }
+        }
+    }
+
+    private func forgetBody(of stream: Int32) {
+        if let body = bodies.removeValue(forKey: stream) { pendingBytes -= body.bytes.count - body.sent }
+    }
+
+    /// Whether answers wait for their windows.
+    package var hasPendingAnswers: Bool { !bodies.isEmpty }
+
+    /// Ends the streams whose answers have not moved since this was last called.
+    package func dropStalledAnswers() {
+        for (stream, body) in bodies {
+            if body.hasMoved {
+                bodies[stream]!.hasMoved = false
+            } else {
+                reset(stream, .cancel)
+            }
         }
     }
 
@@ -158,7 +198,10 @@ package final class HTTP2Session {
         nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream, code.rawValue)
     }
 
-    /// Says that no further request is taken (RFC 9113, section 6.8); those that are open go on.
+    /// Asks the other side to send no further request; those that are on their way are taken (RFC 9113, section 6.8).
+    package func announceEnd() { nghttp2_submit_shutdown_notice(session) }
+
+    /// Says which request was the last that is answered; the other side may send those after it to another hub.
     package func goAway() {
         let last = nghttp2_session_get_last_proc_stream_id(session)
         nghttp2_submit_goaway(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, HTTP2ErrorCode.noError.rawValue, nil, 0)
@@ -174,7 +217,7 @@ package final class HTTP2Session {
             let (rooms, ends) = (roomy, gone)
             roomy = []
             gone = []
-            for stream in ends { owner?.closed(stream) }
+            for stream in ends { _ = owner?.closed(stream) }
             for stream in rooms { owner?.hasRoom(stream) }
         }
     }
@@ -198,24 +241,34 @@ package final class HTTP2Session {
             var bytes: UnsafePointer<UInt8>?
             let count = nghttp2_session_mem_send(session, &bytes)
             guard count > 0, let bytes else { return }
-            output.append(contentsOf: UnsafeBufferPointer(start: bytes, count: count))
+            let frames = UnsafeBufferPointer(start: bytes, count: count)
+            conduct.sent(frames)
+            output.append(contentsOf: frames)
         }
     }
 
     // MARK: - What nghttp2 calls
 
-    fileprivate func began(_ frame: nghttp2_frame) {
+    /// A frame begins.
+    func began(_ frame: nghttp2_frame_hd) { conduct.received(frame) }
+
+    /// What is told to nghttp2 after a callback: to go on, or not.
+    var verdict: Int32 {
+        isReceiving && failure != nil ? Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) : 0
+    }
+
+    func beganHead(_ frame: nghttp2_frame) {
         if frame.headers.cat == NGHTTP2_HCAT_REQUEST {
             head.begin(frame.hd.stream_id, mostBytes: limits.headBytes)
         }
     }
 
-    fileprivate func received(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+    func received(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
         // Trailers say nothing that a request here could mean.
         if head.stream != 0 { head.add(name, value) }
     }
 
-    fileprivate func received(_ frame: nghttp2_frame) {
+    func received(_ frame: nghttp2_frame) {
         let isEnd = frame.hd.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
         switch UInt32(frame.hd.type) {
         case NGHTTP2_HEADERS.rawValue:
@@ -230,19 +283,23 @@ package final class HTTP2Session {
         }
     }
 
-    fileprivate func received(body: UnsafeRawBufferPointer, of stream: Int32) {
+    func received(body: UnsafeRawBufferPointer, of stream: Int32) {
         owner?.received(body: body, of: stream)
     }
 
-    fileprivate func closed(_ stream: Int32) {
-        bodies[stream] = nil
+    func closed(_ stream: Int32) {
+        forgetBody(of: stream)
         finishing.remove(stream)
         if head.stream == stream { head.abandon() }
-        if isReceiving { owner?.closed(stream) } else { gone.append(stream) }
+        if isReceiving {
+            conduct.receivedEnd(ofYoungStream: owner?.closed(stream) ?? false)
+        } else {
+            gone.append(stream)
+        }
     }
 
     /// How many bytes of a stream's body go into the next frame, which `send` then copies.
-    fileprivate func length(of stream: Int32, atMost most: Int, _ flags: UnsafeMutablePointer<UInt32>) -> Int {
+    func length(of stream: Int32, atMost most: Int, _ flags: UnsafeMutablePointer<UInt32>) -> Int {
         if let body = bodies[stream] {
             let count = min(most, body.bytes.count - body.sent)
             if body.sent + count == body.bytes.count { flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue }
@@ -261,76 +318,16 @@ package final class HTTP2Session {
         return Int(NGHTTP2_ERR_DEFERRED.rawValue)
     }
 
-    fileprivate func send(_ head: UnsafePointer<UInt8>, _ count: Int, of stream: Int32) {
-        output.append(contentsOf: UnsafeBufferPointer(start: head, count: 9))
+    func send(_ head: UnsafePointer<UInt8>, _ count: Int, of stream: Int32) {
+        conduct.sentData()
+        output.append(contentsOf: UnsafeBufferPointer(start: head, count: Conduct.frameHead))
         if let body = bodies[stream] {
             output.append(contentsOf: body.bytes[body.sent..<body.sent + count])
             bodies[stream]!.sent += count
+            bodies[stream]!.hasMoved = true
+            pendingBytes -= count
         } else {
             source.copy(count, to: &output)
         }
     }
-}
-
-// MARK: - Callbacks
-
-extension HTTP2Session {
-    private static func of(_ context: UnsafeMutableRawPointer?) -> HTTP2Session {
-        Unmanaged<HTTP2Session>.fromOpaque(context!).takeUnretainedValue()
-    }
-
-    private static func makeSession(
-        _ session: UnsafeMutablePointer<OpaquePointer?>, _ limits: HTTP2Limits, _ context: UnsafeMutableRawPointer
-    ) -> Int32 {
-        var callbacks: OpaquePointer?
-        guard nghttp2_session_callbacks_new(&callbacks) == 0 else { return -1 }
-        defer { nghttp2_session_callbacks_del(callbacks) }
-        nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, context in
-            HTTP2Session.of(context).began(frame!.pointee)
-            return 0
-        }
-        nghttp2_session_callbacks_set_on_header_callback(callbacks) {
-            _, _, name, nameCount, value, valueCount, _, context in
-            HTTP2Session.of(context).received(
-                UnsafeBufferPointer(start: name, count: nameCount), UnsafeBufferPointer(start: value, count: valueCount)
-            )
-            return 0
-        }
-        nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, context in
-            HTTP2Session.of(context).received(frame!.pointee)
-            return 0
-        }
-        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) { _, _, stream, bytes, count, context in
-            HTTP2Session.of(context).received(body: UnsafeRawBufferPointer(start: bytes, count: count), of: stream)
-            return 0
-        }
-        nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, stream, _, context in
-            HTTP2Session.of(context).closed(stream)
-            return 0
-        }
-        nghttp2_session_callbacks_set_send_data_callback(callbacks) { _, frame, head, count, _, context in
-            HTTP2Session.of(context).send(head!, count, of: frame!.pointee.hd.stream_id)
-            return 0
-        }
-        var options: OpaquePointer?
-        guard nghttp2_option_new(&options) == 0 else { return -1 }
-        defer { nghttp2_option_del(options) }
-        limits.apply(to: options)
-        return nghttp2_session_server_new2(session, callbacks, context, options)
-    }
-
-    fileprivate static func length(
-        _ context: UnsafeMutableRawPointer?, _ stream: Int32, _ most: Int, _ flags: UnsafeMutablePointer<UInt32>
-    ) -> Int {
-        of(context).length(of: stream, atMost: most, flags)
-    }
-}
-
-/// What nghttp2 asks for the length of the next frame.
-private func readBody(
-    _: OpaquePointer?, _ stream: Int32, _: UnsafeMutablePointer<UInt8>?, _ most: Int,
-    _ flags: UnsafeMutablePointer<UInt32>?, _: UnsafeMutablePointer<nghttp2_data_source>?,
-    _ context: UnsafeMutableRawPointer?
-) -> Int {
-    HTTP2Session.length(context, stream, most, flags!)
 }

@@ -72,6 +72,7 @@ extension CurlTransfer {
         set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_CONNECTTIMEOUT_MS, max(1, options.connectTimeout.milliseconds))
+        set(CURLOPT_MAXAGE_CONN, max(1, options.idleConnection.milliseconds / 1000))
         set(CURLOPT_SSL_VERIFYPEER, options.verifiesTLS ? 1 : 0)
         set(CURLOPT_SSL_VERIFYHOST, options.verifiesTLS ? 2 : 0)
         if let file = options.trustedFile { set(CURLOPT_CAINFO, file) }

@@ -9,6 +9,8 @@ package struct HTTPClient: Sendable {
         package var connectTimeout: Duration = .seconds(10)
         /// Bytes of a body that wait for their reader before the socket is no longer read.
         package var bodyBuffer: Int = 64 << 10
+        /// How long a connection that carries no request is kept for the next one, in whole seconds.
+        package var idleConnection: Duration = .seconds(60)
         /// How many redirects of a GET are followed; 0 follows none.
         package var maxRedirects: Int = 5
         /// Whether a server's certificate must be valid for its name.

@@ -26,6 +26,8 @@ package protocol ConnectionService: AnyObject {
     func streamIsGone(_ handle: UInt64)
     /// No TLS session came about on a connection, which then ends.
     func handshakeFailed(on connection: Connection, because reason: String)
+    /// The other side of a connection of HTTP/2 did what it may not, and the connection ends. Told once.
+    func sessionFailed(on connection: Connection, because error: HTTP2Error)
     /// No connection can be taken in for a while, for the reason that is told.
     func acceptingPaused(because reason: NetworkError)
 }
@@ -58,6 +60,8 @@ package struct ConnectionLimits: Sendable {
     package var idle: Milliseconds = 75_000
     /// For a part of an answer to be taken.
     package var answer: Milliseconds = 30_000
+    /// For anything to be taken by a connection that carries several event streams.
+    package var stuckStreams: Milliseconds = 60_000
     /// For the other side to end, once all is sent.
     package var linger: Milliseconds = 2_000
     /// Bytes of bodies that are held at a time, all connections of the worker together.
@@ -96,6 +100,8 @@ package final class Connections {
     private var discarded: [Int32: Int] = [:]
     /// Memory in which pieces of a record are put together; only a worker that speaks TLS has it.
     private(set) lazy var record = ReadBuffer(byteCount: Session.recordSize)
+    /// How many connections of HTTP/2 were ended for what the other side did.
+    package private(set) var failedSessions = 0
     /// How many TLS sessions did not come about.
     package private(set) var failedHandshakes = 0
 
@@ -212,7 +218,7 @@ package final class Connections {
 
     func add(_ id: Int32, on connection: HTTP2Connection) -> HTTP2Stream {
         let slot = vacantStreams.popLast() ?? Int32(streams.count)
-        let stream = HTTP2Stream(id, slot: slot, on: connection)
+        let stream = HTTP2Stream(id, slot: slot, on: connection, at: loop.now)
         if Int(slot) == streams.count { streams.append(stream) } else { streams[Int(slot)] = stream }
         return stream
     }
@@ -262,6 +268,11 @@ package final class Connections {
     private func countDown() {
         counter.remove()
         balance.release(from: worker)
+    }
+
+    func sessionFailed(on connection: Connection, because error: HTTP2Error) {
+        failedSessions += 1
+        service.sessionFailed(on: connection, because: error)
     }
 
     func handshakeFailed(on connection: Connection, because reason: String) {

@@ -16,29 +16,31 @@ final class HTTP2Connection {
     /// Which owns this.
     unowned let connection: Connection
     private(set) var session: HTTP2Session!
-    private var streams: [Int32: HTTP2Stream] = [:]
+    private(set) var streams: [Int32: HTTP2Stream] = [:]
     /// Event streams that could not be written because too much waits for the socket.
     private var blocked: [Int32] = []
     private var isBroken = false
     /// How many requests' bodies are being received.
-    private var readingCount = 0
+    private(set) var readingCount = 0
     private var isGoingAway = false
+    /// Whether the other side knows which request is the last.
+    private var isLeaving = false
     /// Whether nothing more is taken, whatever is open.
-    private var hasFailed = false
+    private(set) var hasFailed = false
     /// Bytes of bodies that nobody wanted.
     private var discarded = 0
-    /// When the socket last took something, or began to have something waiting.
-    private var moved: Milliseconds = 0
+    /// What the deadlines go by.
+    var times: Times
 
     init(_ connection: Connection) throws(HTTP2Error) {
         self.connection = connection
+        times = Times(connection.table.loop.now)
         session = try HTTP2Session(limits: connection.table.limits.http2, owner: self)
-        moved = now
         soil()
     }
 
-    private var table: Connections { connection.table }
-    private var now: Milliseconds { table.loop.now }
+    var table: Connections { connection.table }
+    var now: Milliseconds { table.loop.now }
 
     /// Whether no request is open.
     var isIdle: Bool { streams.isEmpty }
@@ -49,13 +51,16 @@ final class HTTP2Connection {
     /// Takes what the other side sent.
     func receive(_ bytes: UnsafeRawBufferPointer) {
         if hasFailed { return }
-        do throws(HTTP2Error) {
-            try session.receive(bytes)
-        } catch {
-            // What is said about it goes out, and then it is over.
-            session.terminate(.enhanceYourCalm)
-            hasFailed = true
-        }
+        session.receive(bytes, at: now)
+        if !session.isInHead { times.headBegan = nil } else if times.headBegan == nil { times.headBegan = now }
+        soil()
+    }
+
+    /// Ends the connection once what went wrong is said.
+    private func fail(_ error: HTTP2Error) {
+        hasFailed = true
+        session.terminate(error.code)
+        table.sessionFailed(on: connection, because: error)
         soil()
     }
 
@@ -109,13 +114,19 @@ final class HTTP2Connection {
             connection.close()
             return
         }
-        if session.outputCount < table.limits.http2.output, !blocked.isEmpty {
-            let list = blocked
-            blocked = []
-            for id in list { hasRoom(id) }
+        if !hasFailed, let failure = session.failure {
+            fail(failure)
+            return
         }
+        if isGoingAway, !isLeaving, streams.isEmpty {
+            isLeaving = true
+            session.goAway()
+            soil()
+            return
+        }
+        offerRoom()
         let isSent = session.outputCount == 0 && !connection.hasBytesToSend
-        if isSent, hasFailed || session.isOver || isGoingAway && streams.isEmpty {
+        if isSent, hasFailed || session.isOver || isLeaving {
             connection.linger()
             return
         }
@@ -127,17 +138,27 @@ final class HTTP2Connection {
         session.withOutput { bytes in
             let sent = connection.transmit(bytes)
             if sent < 0 { isBroken = true }
-            if sent > 0 { moved = now }
+            if sent > 0 { times.moved = now }
             return max(0, sent)
         }
         if isBroken { soil() }
     }
 
-    /// No further request is taken; the connection ends with those that are open.
+    /// Lets the event streams write that could not, in the order in which they came, while there is room.
+    private func offerRoom() {
+        var list: [Int32] = []
+        swap(&list, &blocked)
+        while let place = list.indices.first, session.outputCount < table.limits.http2.output {
+            hasRoom(list.remove(at: place))
+        }
+        blocked.insert(contentsOf: list, at: 0)
+    }
+
+    /// Asks the other side to send no further request. The connection ends with those that are open.
     func goAway() {
         if isGoingAway { return }
         isGoingAway = true
-        session.goAway()
+        session.announceEnd()
         soil()
     }
 
@@ -159,42 +180,6 @@ final class HTTP2Connection {
         if wasStreaming && tellingService { table.service.streamIsGone(stream.streamHandle) }
     }
 
-    // MARK: - Time
-
-    private func setDeadline() {
-        let limits = table.limits
-        if session.outputCount > 0 {
-            table.setDeadline(of: connection, in: moved + limits.answer - now)
-        } else if readingCount > 0 || session.isInHead {
-            table.setDeadline(of: connection, in: limits.stall)
-        } else if streams.isEmpty {
-            table.postpone(connection, by: limits.idle)
-        } else {
-            table.cancelDeadline(of: connection)
-        }
-    }
-
-    func deadlinePassed() {
-        let limits = table.limits
-        if session.outputCount > 0, now - moved >= limits.answer {
-            connection.close(resetting: true)
-            return
-        }
-        if session.isInHead {
-            session.terminate(.enhanceYourCalm)
-            isGoingAway = true
-        }
-        for stream in streams.values where stream.stage == .reading {
-            guard let request = stream.request else { continue }
-            let allowed = limits.body + request.body.count / limits.bodyBytesPerMillisecond
-            if now - request.moved >= limits.stall || now - request.began >= allowed {
-                refuse(.tooSlow(inBody: true), stream)
-            }
-        }
-        if streams.isEmpty, session.outputCount == 0 { goAway() }
-        soil()
-    }
-
     // MARK: - Requests
 
     private func hand(_ stream: HTTP2Stream, _ head: RequestHead, body: [UInt8]) {
@@ -202,7 +187,7 @@ final class HTTP2Connection {
         table.service.received(head, body: body, on: .http2(stream))
     }
 
-    private func refuse(_ refusal: Refusal, _ stream: HTTP2Stream) {
+    func refuse(_ refusal: Refusal, _ stream: HTTP2Stream) {
         release(stream)
         stream.stage = .handling
         table.service.refused(refusal, on: .http2(stream))
@@ -221,6 +206,7 @@ extension HTTP2Connection: HTTP2SessionOwner {
     func received(head text: [UInt8]?, of id: Int32, hasBody: Bool) {
         let stream = table.add(id, on: self)
         streams[id] = stream
+        times.headBegan = nil
         guard let text else {
             refuse(.malformed(MessageError(.headTooLarge, "the head has more bytes than are allowed")), stream)
             return
@@ -276,8 +262,10 @@ extension HTTP2Connection: HTTP2SessionOwner {
         table.service.streamIsWritable(stream.streamHandle)
     }
 
-    func closed(_ id: Int32) {
-        guard let stream = streams.removeValue(forKey: id) else { return }
+    func closed(_ id: Int32) -> Bool {
+        guard let stream = streams.removeValue(forKey: id) else { return false }
         forget(stream, tellingService: true)
+        if streams.isEmpty { times.emptied = now }
+        return stream.age(at: now) < table.limits.http2.youth
     }
 }

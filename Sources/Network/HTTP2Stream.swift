@@ -12,6 +12,8 @@ package final class HTTP2Stream {
     /// Gone once the stream is.
     private(set) var connection: HTTP2Connection?
     var stage = Stage.reading
+    /// When it began, in milliseconds, as far as these bits tell.
+    private let began: UInt32
     /// What is read of the request, until it is whole.
     var request: PendingRequest?
     /// The name of the event stream that it carries, for the service.
@@ -42,10 +44,16 @@ package final class HTTP2Stream {
         }
     }
 
-    init(_ id: Int32, slot: Int32, on connection: HTTP2Connection) {
+    init(_ id: Int32, slot: Int32, on connection: HTTP2Connection, at now: Milliseconds) {
         self.id = id
         self.slot = slot
         self.connection = connection
+        began = UInt32(truncatingIfNeeded: now)
+    }
+
+    /// How long it has been open. It is too little for one that is very old, once in seven weeks.
+    func age(at now: Milliseconds) -> Milliseconds {
+        Milliseconds(UInt32(truncatingIfNeeded: now) &- began)
     }
 
     /// The name under which its bytes find it: the table's slot, the mark of HTTP/2, and its number.

@@ -55,7 +55,6 @@ MALFORMED = {
     "version 1.10": (get(line=b"GET /healthz HTTP/1.10"), {400, 505}),
     "a version with no dot": (get(line=b"GET /healthz HTTP/11"), {400, 505}),
     "another protocol": (get(line=b"GET /healthz ICAP/1.0"), {400, 505}),
-    "HTTP/2's preface": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", {400, 505, None}),
     "a TLS hello": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 64 + b"\r\n\r\n", {400, None}),
     "bytes that are no text": (bytes(range(128, 256)) + b"\r\n\r\n", {400, None}),
     "a line of NULs": (b"\0" * 200 + b"\r\n\r\n", {400, None}),

@@ -2,6 +2,13 @@ import HTTPClient
 import Testing
 
 @Suite struct `The client` {
+    /// On a busy machine minutes may pass between two requests of one test.
+    private static var patient: HTTPClient.Options {
+        var options = HTTPClient.Options()
+        options.idleConnection = .seconds(3600)
+        return options
+    }
+
     @Test func `gives status, fields and body of a response with a length`() async throws {
         let server = ScriptedServer { connection in
             connection.readHead()
@@ -94,7 +101,7 @@ import Testing
                 connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
             }
         }
-        try await withHTTPClient { client in
+        try await withHTTPClient(Self.patient) { client in
             for body in [nil, []] as [[UInt8]?] {
                 let response = try await client.send(.init(method, server.url + "/x", body: body))
                 #expect(try await response.body.collect(upTo: 0).isEmpty)
@@ -112,7 +119,7 @@ import Testing
                 }
             },
             { connection in connection.write("HTTP/1.1 500 a second connection\r\nContent-Length: 0\r\n\r\n") })
-        try await withHTTPClient { client in
+        try await withHTTPClient(Self.patient) { client in
             for number in 1...3 {
                 let response = try await client.send(.init("GET", server.url))
                 #expect(response.status == 200)

@@ -30,6 +30,18 @@ extension OptionDefinition {
         value(name, "N", path, help, read: readCount, show: { String($0) })
     }
 
+    /// So many a second.
+    static func rate(_ name: String, _ path: Path<Int>, _ help: String) -> Self {
+        value(
+            name, "N/s", path, help,
+            read: { (text) throws(OptionValueError) in
+                guard text.hasSuffix("/s"), let rate = Decimal.read(text.dropLast(2)) else {
+                    throw OptionValueError("'\(text)' is not a rate; write so many a second as 20/s")
+                }
+                return rate
+            }, show: { "\($0)/s" })
+    }
+
     /// A count with a default that is worked out later, described in words.
     static func count(_ name: String, _ path: Path<Int?>, orElse words: String, _ help: String) -> Self {
         value(

@@ -48,6 +48,16 @@ struct ServeOptions: Sendable {
                 "open connections in all"),
             .size("max-event-size", \.configuration.maxEventSize, "bytes of one event"),
             .size("max-body-size", \.configuration.maxBodySize, "bytes of one request's body"),
+            .size("max-head-size", \.configuration.maxHeadSize, "bytes of one request's head"),
+            .count(
+                "http2-max-streams", \.configuration.http2MaxStreams,
+                "requests and streams that one HTTP/2 connection may have open"),
+            .rate(
+                "http2-reset-rate", \.configuration.http2ResetRate,
+                "streams that one HTTP/2 connection may begin only to end them at once"),
+            .rate(
+                "http2-control-rate", \.configuration.http2ControlRate,
+                "frames that ask for nothing that one HTTP/2 connection may send"),
             .count("max-topics", \.configuration.maxTopics, "topics and patterns of one subscription or inbox"),
             .size(
                 "slow-limit-bytes", \.configuration.slowLimitBytes,

@@ -1,0 +1,85 @@
+// Owns the limits of time on a connection of HTTP/2. None of them may begin anew because the other side does something
+// else meanwhile: who sends a PING now and then would never reach one.
+
+import HTTP2
+import HTTPMessage
+import TimerWheel
+
+extension HTTP2Connection {
+    /// Since when things are as they are.
+    struct Times {
+        /// When the socket last took something.
+        var moved: Milliseconds
+        /// When the head began that is not whole yet; nil if there is none.
+        var headBegan: Milliseconds?
+        /// When the last stream ended.
+        var emptied: Milliseconds
+        /// When the limits are looked at next; nil while there is nothing to look at.
+        var check: Milliseconds?
+        /// When answers are next looked at that wait for their windows; nil while there are none.
+        var answersCheck: Milliseconds?
+
+        init(_ now: Milliseconds) {
+            moved = now
+            emptied = now
+        }
+    }
+
+    /// Sees to it that the limits are looked at.
+    func setDeadline() {
+        let limits = table.limits
+        if session.outputCount == 0 { times.moved = now }
+        if session.outputCount > 0 || readingCount > 0 || times.headBegan != nil || session.hasPendingAnswers {
+            if times.check != nil { return }
+            let delay = limits.stall / 4
+            times.check = now + delay
+            table.setDeadline(of: connection, in: delay)
+            return
+        }
+        times.check = nil
+        times.answersCheck = nil
+        if streams.isEmpty {
+            table.postpone(connection, by: max(0, times.emptied + limits.idle - now))
+        } else {
+            // Event streams have limits of their own.
+            table.cancelDeadline(of: connection)
+        }
+    }
+
+    func deadlinePassed() {
+        times.check = nil
+        let limits = table.limits
+        let carriesStreams = streams.values.contains { $0.stage == .streaming }
+        if session.outputCount > 0, now - times.moved >= (carriesStreams ? limits.stuckStreams : limits.answer) {
+            connection.close(resetting: true)
+            return
+        }
+        if let began = times.headBegan, now - began >= limits.head { session.giveUpHead() }
+        refuseSlowBodies()
+        lookAtAnswers()
+        if streams.isEmpty, now - times.emptied >= limits.idle { goAway() }
+        soil()
+    }
+
+    private func refuseSlowBodies() {
+        let limits = table.limits
+        for stream in streams.values where stream.stage == .reading {
+            guard let request = stream.request else { continue }
+            let allowed = limits.body + request.body.count / limits.bodyBytesPerMillisecond
+            if now - request.moved >= limits.stall || now - request.began >= allowed {
+                refuse(.tooSlow(inBody: true), stream)
+            }
+        }
+    }
+
+    /// An answer that has not moved from one look to the next ends.
+    private func lookAtAnswers() {
+        guard session.hasPendingAnswers else {
+            times.answersCheck = nil
+            return
+        }
+        if let check = times.answersCheck, now < check { return }
+        session.dropStalledAnswers()
+        times.answersCheck = now + table.limits.answer
+    }
+}
