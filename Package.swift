@@ -53,8 +53,8 @@ let package = Package(
         .executableTarget(
             name: "FanfareCommand",
             dependencies: [
-                "EventStream", "Fanfare", "Gallery", "HTTPClient", "HTTPMessage", "JSONText", "Network", "TLS",
-                "TimerWheel",
+                "EventStream", "Fanfare", "Gallery", "HTTP2", "HTTPClient", "HTTPMessage", "JSONText", "Network",
+                "TLS", "TimerWheel",
             ],
             swiftSettings: settings
         ),

@@ -1,9 +1,9 @@
-// Owns the form in which nghttp2 takes the head of a response. The bytes must stand still while it looks at them.
+// Owns the form in which nghttp2 takes a head. The bytes must stand still while it looks at them.
 
 import CNGHTTP2
 import HTTPMessage
 
-/// The head of a response, as a list of names and values: names in small letters (RFC 9113, section 8.2.1).
+/// A head, as a list of names and values: names in small letters (RFC 9113, section 8.2.1).
 struct HeaderList {
     private var bytes: [UInt8] = []
     private var places: [(name: Range<Int>, value: Range<Int>)] = []
@@ -11,7 +11,12 @@ struct HeaderList {
     /// A status alone.
     init(status: Int) { add(":status".utf8, String(status).utf8) }
 
-    /// A whole head.
+    /// The head of a request, with names in small letters.
+    init(request fields: [(name: String, value: String)]) {
+        for field in fields { add(field.name.utf8, field.value.utf8) }
+    }
+
+    /// The head of a response.
     init(_ head: ResponseHead, date: [UInt8], length: Int?) {
         self.init(status: head.status.code)
         if !date.isEmpty { add("date".utf8, date) }

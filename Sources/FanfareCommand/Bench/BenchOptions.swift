@@ -11,13 +11,17 @@ struct BenchOptions: Sendable {
     var rate: Int?
     /// The server's process; nil has it looked for.
     var pid: Int?
+    /// Whether streams share connections, by HTTP/2.
+    var http2 = false
+    var streamsPerConnection = 100
     var json = false
 
     static let table = OptionTable<BenchOptions>(
         command: .bench,
         options: [
             .hubURL(\.url), .trustedFile(\.trust.file), .blindTrust(\.trust.isBlind),
-            OptionDefinition.count("streams", \.streams, "streams to open, one connection each").only(.commandLine),
+            OptionDefinition.count("streams", \.streams, "streams to open, one connection each but with --http2").only(
+                .commandLine),
             OptionDefinition.count("topics", \.topics, "topics, among which streams and messages take turns")
                 .only(.commandLine),
             OptionDefinition.count("messages", \.messages, "events to publish").only(.commandLine),
@@ -32,12 +36,17 @@ struct BenchOptions: Sendable {
             OptionDefinition.count(
                 "pid", \.pid, orElse: "looked for on this machine", "the hub's process, whose figures are read (Linux)"
             ).only(.commandLine),
+            OptionDefinition.flag("http2", \.http2, "open the streams over HTTP/2").only(.commandLine),
+            OptionDefinition.count(
+                "streams-per-connection", \.streamsPerConnection, "streams that share a connection, with --http2"
+            ).only(.commandLine),
             OptionDefinition.flag("json", \.json, "print the figures as one JSON object").only(.commandLine),
         ])
 
     static let note = """
-        Opens the streams, publishes on bench/0, bench/1 and so on, and waits until all is delivered. Speaks HTTP/1.1, in clear
-        or over TLS, from one thread. Latency is from a request to publish until its event was read from a stream; with --rate, a message
+        Opens the streams, publishes on bench/0, bench/1 and so on, and waits until all is delivered. All from one thread.
+        Streams speak HTTP/1.1, and with --http2 HTTP/2, which over TLS is agreed on by ALPN, and in clear is known before. Who
+        publishes speaks HTTP/1.1 always, so that runs differ in their streams only. Latency is from a request to publish until its event was read from a stream; with --rate, a message
         that had to wait for a free publisher counts from when it was due. Percentiles are at most 0.8 % too high.
         The hub's memory per stream is worth something on the first run after its start only: later streams find memory that
         earlier ones left.
@@ -63,6 +72,7 @@ struct BenchOptions: Sendable {
             ("streams", streams, 1, 1_000_000), ("topics", topics, 1, 1_000_000),
             ("messages", messages, 1, 1_000_000_000), ("publishers", publishers, 1, 10_000),
             // The data begins with what tells the run's events from others, and when they were sent.
+            ("streams-per-connection", streamsPerConnection, 1, 1_000_000),
             ("size", size, EventStamp.byteCount, 1 << 20), ("rate", rate ?? 1, 1, 1_000_000),
             ("pid", pid ?? 1, 1, Int(Int32.max)),
         ]

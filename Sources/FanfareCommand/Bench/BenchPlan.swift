@@ -12,6 +12,10 @@ struct BenchPlan: Sendable {
         server = options.pid.map(ServerProcess.init(pid:)) ?? ServerProcess.listening(at: target.address)
     }
 
+    /// Which connection carries a stream, and how many carry all.
+    func connection(ofStream number: Int) -> Int { number / (options.http2 ? options.streamsPerConnection : 1) }
+    var connections: Int { connection(ofStream: options.streams - 1) + 1 }
+
     /// The topic of a stream or of a message, which take turns.
     func topic(of number: Int) -> Int { number % options.topics }
 

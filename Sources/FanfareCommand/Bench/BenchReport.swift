@@ -11,7 +11,10 @@ struct BenchReport: Sendable {
     var text: String {
         var rows: [(String, String)] = [
             ("hub", plan.target.url.text + (plan.server.map { ", process \($0.pid)" } ?? "")),
-            ("streams", "\(Figure.count(figures.opened)) opened in \(Figure.time(figures.opening)), on \(topics)"),
+            (
+                "streams",
+                "\(Figure.count(figures.opened)) opened in \(Figure.time(figures.opening)), on \(topics)\(sharing)"
+            ),
             (
                 "published",
                 "\(Figure.count(figures.published)) of \(Figure.count(plan.options.size)) bytes, \(publishers)"
@@ -38,6 +41,10 @@ struct BenchReport: Sendable {
     }
 
     private var topics: String { Self.plural(plan.options.topics, "topic") }
+
+    private var sharing: String {
+        plan.options.http2 ? ", over \(Self.plural(plan.connections, "connection")) of HTTP/2" : ""
+    }
 
     private var publishers: String {
         let rate = plan.options.rate.map { " at \(Figure.count($0))/s" } ?? ""
@@ -91,13 +98,15 @@ struct BenchReport: Sendable {
         json.member("url", plan.target.url.text)
         json.member("pid", plan.server?.pid)
         let counts = [
-            ("streams", figures.opened), ("topics", plan.options.topics), ("publishers", plan.options.publishers),
+            ("streams", figures.opened), ("connections", plan.connections), ("topics", plan.options.topics),
+            ("publishers", plan.options.publishers),
             ("size_bytes", plan.options.size), ("published", figures.published),
             ("acknowledged", figures.acknowledged), ("expected", figures.expected), ("received", figures.received),
             ("lost", figures.lost), ("repeated", figures.repeated), ("misplaced", figures.misplaced),
             ("ended_streams", figures.ended),
         ]
         for (name, value) in counts { json.member(name, value) }
+        json.member("http2", plan.options.http2)
         json.key("rate_per_s")
         if let rate = plan.options.rate { json.int(rate) } else { json.null() }
         let latencies = figures.latencies

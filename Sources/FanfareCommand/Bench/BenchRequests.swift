@@ -25,6 +25,16 @@ struct BenchRequests: Sendable {
         return try head(.get, "/subscribe" + query, [("Accept", "text/event-stream")])
     }
 
+    /// The same as fields of HTTP/2.
+    func subscribeFields(toTopic topic: Int) -> [(name: String, value: String)] {
+        let query = "?topic=" + PercentEncoding.encode(Self.name(ofTopic: topic))
+        return [
+            (":method", "GET"), (":scheme", target.tls == nil ? "http" : "https"), (":authority", target.host),
+            (":path", target.path + "/subscribe" + query), ("user-agent", Self.agent),
+            ("accept", "text/event-stream"),
+        ]
+    }
+
     /// Publishes an event that was sent at a time.
     mutating func publish(toTopic topic: Int, sentAt clock: UInt64) throws(CommandError) -> [UInt8] {
         let name = Self.name(ofTopic: topic)
@@ -39,12 +49,14 @@ struct BenchRequests: Sendable {
         return made + body
     }
 
+    private static var agent: String { "fanfare-bench/\(Version.number)" }
+
     private func head(
         _ method: Method, _ path: String, _ fields: [(name: String, value: String)]
     ) throws(CommandError) -> [UInt8] {
         var bytes: [UInt8] = []
         do throws(MessageError) {
-            let own = [("Host", target.host), ("User-Agent", "fanfare-bench/\(Version.number)")]
+            let own = [("Host", target.host), ("User-Agent", Self.agent)]
             try RequestHead.write(method, target.path + path, fields: own + fields, to: &bytes)
         } catch {
             throw CommandError(.usage, "--url: \(error.detail)")

@@ -14,6 +14,10 @@ final class BenchRun {
     // One read takes what a busy hub joins into several writes.
     private let buffer = ReadBuffer(byteCount: 256 << 10)
     private var streams: [BenchStream] = []
+    /// With HTTP/2 these carry the streams.
+    private var connections: [BenchConnection] = []
+    /// How many streams were begun.
+    private var begunStreams = 0
     private var publishers: [BenchPublisher] = []
     private var phase = Phase.opening
     private var failure: CommandError?
@@ -32,8 +36,8 @@ final class BenchRun {
         case opening, publishing, done
     }
 
-    /// Connections that are on their way at a time: fewer than any listener's queue.
-    private static var mostConnecting: Int { 128 }
+    /// Streams that are on their way at a time: fewer than the connections of any listener's queue.
+    private static var mostOpening: Int { 128 }
     /// Milliseconds without anything happening, after which a run is given up.
     private static var patience: Int { 10_000 }
 
@@ -57,12 +61,12 @@ final class BenchRun {
     }
 
     private static func onThisThread(_ plan: BenchPlan) throws(CommandError) -> BenchFigures {
-        let files = plan.options.streams + plan.options.publishers + 64
+        let files = plan.connections + plan.options.publishers + 64
         let limit = Process.raiseOpenFileLimit()
         guard files <= limit else {
             throw CommandError(
                 .failed,
-                "\(plan.options.streams) streams need \(files) open files, and this process may have \(limit): raise the limit (ulimit -n), or open fewer with --streams"
+                "\(plan.connections) connections need \(files) open files, and this process may have \(limit): raise the limit (ulimit -n), or open fewer with --streams or --streams-per-connection"
             )
         }
         let loop: EventLoop
@@ -96,16 +100,21 @@ final class BenchRun {
     // MARK: - For streams and publishers
 
     func connect(
-        from source: SocketAddress?, delegate: any ClientConnectionDelegate
+        from source: SocketAddress?, carryingStreams: Bool = false, delegate: any ClientConnectionDelegate
     ) throws(CommandError) -> ClientConnection {
+        let isHTTP2 = carryingStreams && plan.options.http2
         do throws(NetworkError) {
             return try ClientConnection(
-                to: plan.target.address, from: source, over: plan.target.tls, on: loop, reading: buffer,
-                delegate: delegate)
+                to: plan.target.address, from: source, over: isHTTP2 ? plan.target.tlsForHTTP2 : plan.target.tls,
+                on: loop,
+                reading: buffer, delegate: delegate)
         } catch {
             throw CommandError(.failed, error.description)
         }
     }
+
+    /// Whether not all streams are open yet.
+    var isOpening: Bool { phase == .opening }
 
     func streamOpened() { figures.opened += 1 }
 
@@ -144,9 +153,17 @@ final class BenchRun {
 
     private func open() throws(CommandError) {
         let wanted = plan.options.streams
-        while streams.count < wanted, streams.count - figures.opened < Self.mostConnecting {
-            let source = try plan.target.source(ofStream: streams.count, of: wanted)
-            streams.append(try BenchStream(self, topic: plan.topic(of: streams.count), from: source))
+        while begunStreams < wanted, begunStreams - figures.opened < Self.mostOpening {
+            let number = plan.connection(ofStream: begunStreams)
+            let source = try plan.target.source(ofConnection: number, of: plan.connections)
+            if plan.options.http2 {
+                let next = min(begunStreams + plan.options.streamsPerConnection, wanted)
+                connections.append(try BenchConnection(self, streams: begunStreams..<next, from: source))
+                begunStreams = next
+            } else {
+                streams.append(try BenchStream(self, topic: plan.topic(of: begunStreams), from: source))
+                begunStreams += 1
+            }
         }
         guard figures.opened == wanted else { return }
         figures.opening = Process.nanoseconds - begun
@@ -166,7 +183,7 @@ final class BenchRun {
             let request = try requests.publish(toTopic: plan.topic(of: message.number), sentAt: message.clock)
             try idle.removeLast().send(request)
         }
-        let isDelivered = deliveries.received >= plan.expected || figures.ended == streams.count
+        let isDelivered = deliveries.received >= plan.expected || figures.ended == plan.options.streams
         if figures.acknowledged == plan.options.messages, isDelivered { finish() }
     }
 
@@ -181,7 +198,9 @@ final class BenchRun {
             return
         }
         if phase == .opening {
-            fail("no stream was opened for \(Self.patience / 1000) s, after \(figures.opened) of \(streams.count)")
+            fail(
+                "no stream was opened for \(Self.patience / 1000) s, after \(figures.opened) of \(plan.options.streams)"
+            )
         } else if figures.acknowledged < pace.sent {
             fail("no publish was acknowledged for \(Self.patience / 1000) s, after \(figures.acknowledged)")
         } else {
@@ -199,11 +218,18 @@ final class BenchRun {
         figures.received = deliveries.received
         figures.repeated = deliveries.repeated
         figures.misplaced = deliveries.misplaced
-        for (number, stream) in streams.enumerated() {
-            figures.lost += max(0, plan.messages(ofTopic: plan.topic(of: number)) - stream.count)
+        for (number, stream) in streams.enumerated() { countLost(onStream: number, with: stream.count) }
+        for connection in connections {
+            for number in connection.streams {
+                countLost(onStream: number, with: connection.count(ofStream: number))
+            }
         }
         figures.latencies = deliveries.latencies
         figures.rate = pace.reached
         figures.note(from: start, to: end)
+    }
+
+    private func countLost(onStream number: Int, with count: Int) {
+        figures.lost += max(0, plan.messages(ofTopic: plan.topic(of: number)) - count)
     }
 }

@@ -13,9 +13,11 @@ struct BenchTarget: Sendable {
     let path: String
     /// How it is spoken to over TLS; nil in clear.
     let tls: ClientTLS?
+    /// The same for connections of HTTP/2.
+    let tlsForHTTP2: ClientTLS?
 
-    /// So many streams share a source address; each has some 28,000 ports on Linux, and other programs need some too.
-    static var streamsPerSource: Int { 20_000 }
+    /// So many connections share a source address; each has some 28,000 ports on Linux, and other programs need some too.
+    static var connectionsPerSource: Int { 20_000 }
 
     /// Looks the hub's address up.
     ///
@@ -32,8 +34,14 @@ struct BenchTarget: Sendable {
         self.url = url
         let name = authority.host.hasPrefix("[") ? String(authority.host.dropFirst().dropLast()) : authority.host
         do throws(TLSError) {
-            let context = isSecure ? try ClientContext(trusting: trust.file, verifying: !trust.isBlind) : nil
-            tls = context.map { ClientTLS(context: $0, host: name) }
+            func speaker(_ protocols: [String]) throws(TLSError) -> ClientTLS? {
+                guard isSecure else { return nil }
+                let context = try ClientContext(
+                    trusting: trust.file, verifying: !trust.isBlind, protocols: protocols)
+                return ClientTLS(context: context, host: name)
+            }
+            tls = try speaker([])
+            tlsForHTTP2 = try speaker(["h2"])
         } catch {
             throw CommandError(.failed, error.description)
         }
@@ -44,11 +52,11 @@ struct BenchTarget: Sendable {
         }
     }
 
-    /// The address that a stream comes from, if the system is not to choose: ports are scarce when there are many streams
+    /// The address that a connection comes from, if the system is not to choose: ports are scarce when there are many
     /// to one address, and on loopback there are many addresses.
-    func source(ofStream number: Int, of count: Int) throws(CommandError) -> SocketAddress? {
-        guard count > Self.streamsPerSource, address.isLoopback, address.bytes.count == 4 else { return nil }
-        let index = number / Self.streamsPerSource + 1
+    func source(ofConnection number: Int, of count: Int) throws(CommandError) -> SocketAddress? {
+        guard count > Self.connectionsPerSource, address.isLoopback, address.bytes.count == 4 else { return nil }
+        let index = number / Self.connectionsPerSource + 1
         do throws(NetworkError) {
             return try SocketAddress("127.0.\(index >> 8).\(index & 255):0")
         } catch {

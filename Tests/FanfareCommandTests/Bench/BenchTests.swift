@@ -57,6 +57,31 @@ import Testing
         }
     }
 
+    @Test func `sees everything delivered over connections that streams share`() async throws {
+        try await withHub { url in
+            // Connections that are full, one that is not, and a single one.
+            for (streams, shared, topics) in [(60, 20, 1), (50, 7, 3), (5, 100, 60)] {
+                let plan = try plan(url) {
+                    ($0.streams, $0.topics, $0.messages, $0.publishers) = (streams, topics, 200, 5)
+                    ($0.http2, $0.streamsPerConnection) = (true, shared)
+                }
+                let figures = try await BenchRun.figures(of: plan)
+                #expect(figures.fault == nil)
+                #expect(figures.opened == streams && figures.received == plan.expected)
+                #expect(plan.connections == (streams + shared - 1) / shared)
+                #expect(BenchReport(plan: plan, figures: figures).text.contains("of HTTP/2\n"))
+            }
+        }
+    }
+
+    @Test func `ends when a connection may not have so many streams`() async throws {
+        try await withHub { url in
+            let plan = try plan(url) { ($0.streams, $0.http2, $0.streamsPerConnection) = (1001, true, 1001) }
+            let error = await #expect(throws: CommandError.self) { try await BenchRun.figures(of: plan) }
+            #expect(error?.message.contains("allows 1000 streams") == true)
+        }
+    }
+
     @Test func `keeps to a rate`() async throws {
         try await withHub { url in
             let plan = try plan(url) { ($0.streams, $0.messages, $0.rate) = (3, 20, 200) }
@@ -77,9 +102,11 @@ import Testing
 
     @Test func `ends with what the hub said when it refuses a stream`() async throws {
         try await withHub { url in
-            let plan = try plan(url + "/elsewhere") { $0.streams = 2 }
-            let error = await #expect(throws: CommandError.self) { try await BenchRun.figures(of: plan) }
-            #expect(error?.message.contains("404") == true)
+            for http2 in [false, true] {
+                let plan = try plan(url + "/elsewhere") { ($0.streams, $0.http2) = (2, http2) }
+                let error = await #expect(throws: CommandError.self) { try await BenchRun.figures(of: plan) }
+                #expect(error?.message.contains("404") == true)
+            }
         }
     }
 
@@ -132,18 +159,21 @@ import Testing
         }
     }
 
-    @Test(arguments: ["--streams=0", "--topics=0", "--messages=0", "--publishers=0", "--size=34", "--pid=0"])
+    @Test(arguments: [
+        "--streams=0", "--topics=0", "--messages=0", "--publishers=0", "--size=34", "--pid=0",
+        "--streams-per-connection=0",
+    ])
     func `are refused when they make no run`(argument: String) throws {
         let error = #expect(throws: CommandError.self) { try options([argument]).validate() }
         #expect(error?.code == .usage && error?.message.hasPrefix(argument.prefix { $0 != "=" }) == true)
     }
 
-    @Test func `spread many streams over source addresses`() throws {
+    @Test func `spread many connections over source addresses`() throws {
         let target = try BenchTarget(try HubURL(optionText: "http://127.0.0.1:8080"))
-        #expect(try target.source(ofStream: 5, of: 20_000) == nil)
-        #expect(try target.source(ofStream: 5, of: 20_001)?.description == "127.0.0.1:0")
-        #expect(try target.source(ofStream: 20_000, of: 20_001)?.description == "127.0.0.2:0")
-        #expect(try target.source(ofStream: 5_100_000, of: 6_000_000)?.description == "127.0.1.0:0")
+        #expect(try target.source(ofConnection: 5, of: 20_000) == nil)
+        #expect(try target.source(ofConnection: 5, of: 20_001)?.description == "127.0.0.1:0")
+        #expect(try target.source(ofConnection: 20_000, of: 20_001)?.description == "127.0.0.2:0")
+        #expect(try target.source(ofConnection: 5_100_000, of: 6_000_000)?.description == "127.0.1.0:0")
     }
 
     @Test(arguments: [
