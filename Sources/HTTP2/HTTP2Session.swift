@@ -31,7 +31,8 @@ package final class HTTP2Session {
     private var session: OpaquePointer?
     private weak var owner: (any HTTP2SessionOwner)?
     private let limits: HTTP2Limits
-    /// What is to be sent, in order; taken by `takeOutput`.
+    private let memory: OutputMemory
+    /// What is to be sent, in order; without memory while there is nothing.
     private var output: [UInt8] = []
     /// What `write` was given, while it lasts.
     private var source = BodySource()
@@ -62,9 +63,13 @@ package final class HTTP2Session {
     ///
     /// - Parameters:
     ///   - limits: what it allows the other side.
+    ///   - memory: for what it sends; of the thread that it belongs to.
     ///   - owner: what becomes of requests; not kept alive by the session.
-    package init(limits: HTTP2Limits, owner: any HTTP2SessionOwner) throws(HTTP2Error) {
+    package init(
+        limits: HTTP2Limits, memory: OutputMemory, owner: any HTTP2SessionOwner
+    ) throws(HTTP2Error) {
         self.limits = limits
+        self.memory = memory
         self.owner = owner
         conduct = Conduct(limits)
         var made: OpaquePointer?
@@ -229,7 +234,7 @@ package final class HTTP2Session {
     package func withOutput(_ send: (UnsafeRawBufferPointer) -> Int) {
         let sent = output.withUnsafeBytes(send)
         if sent >= output.count {
-            output.removeAll(keepingCapacity: output.capacity <= 1 << 16)
+            memory.giveBack(&output)
         } else if sent > 0 {
             output.removeFirst(sent)
         }
@@ -243,6 +248,7 @@ package final class HTTP2Session {
             guard count > 0, let bytes else { return }
             let frames = UnsafeBufferPointer(start: bytes, count: count)
             conduct.sent(frames)
+            if output.isEmpty { output = memory.take() }
             output.append(contentsOf: frames)
         }
     }
@@ -320,6 +326,7 @@ package final class HTTP2Session {
 
     func send(_ head: UnsafePointer<UInt8>, _ count: Int, of stream: Int32) {
         conduct.sentData()
+        if output.isEmpty { output = memory.take() }
         output.append(contentsOf: UnsafeBufferPointer(start: head, count: Conduct.frameHead))
         if let body = bodies[stream] {
             output.append(contentsOf: body.bytes[body.sent..<body.sent + count])

@@ -100,6 +100,8 @@ package final class Connections {
     private var discarded: [Int32: Int] = [:]
     /// Memory in which pieces of a record are put together; only a worker that speaks TLS has it.
     private(set) lazy var record = ReadBuffer(byteCount: Session.recordSize)
+    /// What sessions of HTTP/2 send is put together there.
+    let outputMemory = OutputMemory()
     /// How many connections of HTTP/2 were ended for what the other side did.
     package private(set) var failedSessions = 0
     /// How many TLS sessions did not come about.

@@ -35,7 +35,8 @@ final class HTTP2Connection {
     init(_ connection: Connection) throws(HTTP2Error) {
         self.connection = connection
         times = Times(connection.table.loop.now)
-        session = try HTTP2Session(limits: connection.table.limits.http2, owner: self)
+        session = try HTTP2Session(
+            limits: connection.table.limits.http2, memory: connection.table.outputMemory, owner: self)
         soil()
     }
 
