@@ -6,8 +6,8 @@ import TLS
 import TimerWheel
 
 extension Configuration {
-    /// What is spoken, in order of preference.
-    private static let protocols = ["h2", "http/1.1"]
+    /// What is spoken, in order of preference. Clients that speak HTTP/1.0 may say so, and then offer nothing else.
+    private static let protocols = ["h2", "http/1.1", "http/1.0"]
 
     /// Whether there are certificates, or will be.
     var hasCertificate: Bool { tlsSelfSigned || !tlsCert.isEmpty }

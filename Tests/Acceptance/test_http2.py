@@ -3,10 +3,6 @@
 import json
 import struct
 
-import pytest
-
-from curl import shell
-from hang_guard import wait_for
 from hub import Hub
 from http2 import *  # noqa: F403
 from stream import data
@@ -36,17 +32,6 @@ def opened(hub: Hub, *pairs: tuple[int, int]) -> HTTP2:
 
 def publish(c: HTTP2, stream: int, **event) -> None:
     c.send(c.request(stream, "/publish", "POST", flags=0), frame(DATA, END_STREAM, stream, json.dumps(event).encode()))
-
-
-def test_curl_publishes_and_follows(hub, tmp_path):
-    base = f"curl -s --http2-prior-knowledge -m 20"
-    answer = shell(f"""{base} -i -d '{{"topic": "a", "data": "one"}}' {hub.url}/publish""")
-    assert answer.startswith("HTTP/2 201")
-    shell(f"""{base} -d '{{"topic": "a", "data": "two", "end": true}}' {hub.url}/publish""")
-    stream = shell(f"{base} -iN '{hub.url}/subscribe?topic=a&since=earliest'")
-    head, _, body = stream.replace("\r\n", "\n").partition("\n\n")
-    assert head.startswith("HTTP/2 200") and "content-type: text/event-stream" in head and "transfer-encoding" not in head
-    assert "data: one\n\n" in body and "data: two\n\n" in body and body.endswith("\n\n")
 
 
 def test_twenty_streams_and_their_posts_go_over_one_connection(hub):

@@ -5,9 +5,11 @@ import json
 
 import aiohttp
 import httpx
+import pytest
 from aiohttp_sse_client.client import EventSource as AiohttpEventSource
 from httpx_sse import connect_sse
 
+from certificates import Authority
 from curl import Curl, shell
 from hang_guard import GUARD, wait_for
 from stream import TEXTS
@@ -47,6 +49,52 @@ def test_curl_sends_a_large_body_after_it_is_told_to_continue(hub, tmp_path):
     body.write_text(json.dumps({"topic": "a", "data": "x" * 200_000}))
     shell(f"curl -sf -H 'Expect: 100-continue' --data-binary @{body} {hub.url}/publish")
     assert len(hub.history("a")["events"][0]["data"]) == 200_000
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.mark.parametrize(
+    "scheme, options, version",
+    [
+        ("http", "", "1.1"),
+        ("http", "--http1.0", "1.0"),
+        ("http", "--http1.1", "1.1"),
+        # It asks for an upgrade, which is not granted, and goes on as it began.
+        ("http", "--http2", "1.1"),
+        ("http", "--http2-prior-knowledge", "2"),
+        ("https", "", "2"),
+        ("https", "--http1.0", "1.0"),
+        ("https", "--http1.1", "1.1"),
+        ("https", "--no-alpn", "1.1"),
+        ("https", "--http2", "2"),
+        ("https", "--http2 --tls-max 1.2", "2"),
+        ("https", "--http2-prior-knowledge", "2"),
+    ],
+)
+def test_curl_publishes_and_follows_by_every_version(start, authority, tmp_path, scheme, options, version):
+    hub = start(*authority.issue().options, listen=("http://127.0.0.1:0", "https://127.0.0.1:0"))
+    url = f"{scheme}://localhost:{hub.server.ports[scheme == 'https']}"
+    options = f"{options} --cacert {authority.certificate}"
+    publish = f"curl -sf -w '\\n%{{http_version}} %{{http_code}}' {options}"
+    body = tmp_path / "body"
+    body.write_text(json.dumps({"topic": "a", "data": "x" * 200_000}))
+    # Names are in lower case in HTTP/2. HTTP/1.0 is answered as HTTP/1.1, but without chunks.
+    status, field = ("HTTP/2 200", str.lower) if version == "2" else ("HTTP/1.1 200 OK", str)
+    told = "1.1" if version == "1.0" else version
+    with Curl(tmp_path / "out", "-i", *options.split(), f"{url}/subscribe?topic=a") as curl:
+        opening = curl.wait_for("\nid: ")
+        assert opening.startswith(status) and field("\nContent-Type: text/event-stream\n") in opening
+        assert ("\nTransfer-Encoding: chunked\n" in opening) == (version == "1.1")
+        for data in ("""-d '{"topic": "a", "data": "one"}'""", "-d topic=a -d data=two", f"--data-binary @{body}"):
+            assert shell(f"{publish} {data} {url}/publish").endswith(f"\n{told} 201")
+        shell(f"""{publish} -d '{{"topic": "a", "data": "last", "end": true}}' {url}/publish""")
+        # It ends by itself, and well.
+        assert curl.process.wait(GUARD) == 0
+        fired = [block for block in curl.text().split("\n\n") if "\ndata: " in block]
+        assert [block.partition("\ndata: ")[2] for block in fired] == ["one", "two", "x" * 200_000, "last"]
 
 
 # Python --------------------------------------------------------------------------------------------------------------

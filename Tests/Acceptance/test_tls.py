@@ -95,15 +95,6 @@ def test_a_body_is_asked_for_with_100_continue(secure):
         assert connection.receive_answer().status == 201
 
 
-def test_curl_publishes_and_follows(secure, authority, tmp_path):
-    hub = secure()
-    trust = f"--cacert {authority.certificate}"
-    with Curl(tmp_path / "out", "--cacert", str(authority.certificate), f"{hub.url}/subscribe?topic=a") as curl:
-        curl.wait_for("\n\n")
-        shell(f"""curl -sf {trust} -d '{{"topic": "a", "data": "hi"}}' {hub.url}/publish""")
-        curl.wait_for("data: hi\n\n")
-
-
 def test_a_stream_without_chunks_ends_with_the_end_of_tls(secure):
     hub = secure()
     with Stream(hub.address, "/subscribe?topic=a", version="1.0", tls=hub.tls) as stream:

@@ -136,10 +136,11 @@ def test_old_versions_weak_ciphers_and_unknown_protocols_are_refused(start, auth
         ("-tls1_2", "-cipher", "AES128-GCM-SHA256"),
         ("-tls1_2", "-cipher", "ECDHE-RSA-AES128-SHA256"),
         ("-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256"),
-        ("-alpn", "spdy/3,http/1.0"),
+        ("-alpn", "spdy/3,h3"),
     ]:
         assert "Cipher is (NONE)" in s_client(hub, *trust, *options), options
-    assert "ALPN protocol: http/1.1" in s_client(hub, *trust, "-alpn", "h3,http/1.1")
+    assert "ALPN protocol: http/1.1" in s_client(hub, *trust, "-alpn", "h3,http/1.0,http/1.1")
+    assert "ALPN protocol: http/1.0" in s_client(hub, *trust, "-alpn", "h3,http/1.0")
     assert "No ALPN negotiated" in s_client(hub, *trust)
 
 
