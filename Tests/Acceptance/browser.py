@@ -1,13 +1,16 @@
-"""Chromium: pages of a fresh profile, which may complain of nothing."""
+"""Chromium and Firefox: pages of a fresh profile. Those of `open_page` may complain of nothing."""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from firefox import Firefox
 from hang_guard import GUARD
 
 expect.set_options(timeout=GUARD * 1000)
+
+VIEWPORT = {"width": 1000, "height": 700}
 
 
 @pytest.fixture(scope="module")
@@ -18,10 +21,17 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def firefox() -> Iterator[Firefox]:
+    firefox = Firefox()
+    yield firefox
+    firefox.close()
+
+
 @pytest.fixture
 def open_page(browser):
-    """Opens pages of a fresh browser profile; fails if one of them complained of anything."""
-    context = browser.new_context(viewport={"width": 1000, "height": 700})
+    """Opens pages of a fresh profile of Chromium; fails if one of them complained of anything."""
+    context = browser.new_context(viewport=VIEWPORT)
     context.set_default_timeout(GUARD * 1000)
     complaints: list[str] = []
 
@@ -37,3 +47,32 @@ def open_page(browser):
     yield open_one
     context.close()
     assert complaints == []
+
+
+@pytest.fixture(params=["chromium", "firefox"])
+def visit(request):
+    """Opens pages of a fresh profile of either browser, for whom any certificate will do.
+
+    Both kinds of pages have `evaluate`, `set_viewport_size` and `screenshot`. `visit.complaints()` is what stands on
+    their consoles as errors.
+    """
+    if request.param == "firefox":
+        profile = request.getfixturevalue("firefox").profile()
+        open_one = lambda url: profile.open(url)
+        open_one.complaints = profile.complaints
+        yield open_one
+        profile.close()
+        return
+    context = request.getfixturevalue("browser").new_context(viewport=VIEWPORT, ignore_https_errors=True)
+    context.set_default_timeout(GUARD * 1000)
+    complaints: list[str] = []
+    context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+
+    def open_in_chromium(url: str) -> Page:
+        page = context.new_page()
+        page.goto(url)
+        return page
+
+    open_in_chromium.complaints = lambda: complaints
+    yield open_in_chromium
+    context.close()

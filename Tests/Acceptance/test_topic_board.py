@@ -120,6 +120,7 @@ def test_the_commands_that_a_page_shows_work(demo, open_page, tmp_path):
     is_live(page)
     publish = page.locator("#publish-command").text_content()
     subscribe = page.locator("#subscribe-command").text_content()
+    expect(page.locator("#own-certificate")).to_have_attribute("hidden", "")
     output = tmp_path / "out"
     with output.open("wb") as file:
         process = subprocess.Popen(["bash", "-c", "exec " + subscribe], stdout=file, stderr=subprocess.DEVNULL)

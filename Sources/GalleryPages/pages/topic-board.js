@@ -53,6 +53,7 @@ function showHead() {
     topicChoice.append(new Option("Other topic…", otherTopic));
     element("subscribe-command").textContent =
         `curl -N '${location.origin}${addressOf("/subscribe", user, topics)}'`;
+    element("own-certificate").hidden = location.protocol !== "https:";
 }
 
 // Messages ------------------------------------------------------------------------------------------------------------
