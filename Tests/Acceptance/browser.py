@@ -54,16 +54,19 @@ def visit(request):
     """Opens pages of a fresh profile of either browser, for whom any certificate will do.
 
     Both kinds of pages have `evaluate`, `set_viewport_size` and `screenshot`. `visit.complaints()` is what stands on
-    their consoles as errors.
+    their consoles as errors, `visit.network_process()` the id of the process that has the browser's sockets.
     """
     if request.param == "firefox":
-        profile = request.getfixturevalue("firefox").profile()
+        firefox = request.getfixturevalue("firefox")
+        profile = firefox.profile()
         open_one = lambda url: profile.open(url)
         open_one.complaints = profile.complaints
+        open_one.network_process = lambda: firefox.pid
         yield open_one
         profile.close()
         return
-    context = request.getfixturevalue("browser").new_context(viewport=VIEWPORT, ignore_https_errors=True)
+    browser = request.getfixturevalue("browser")
+    context = browser.new_context(viewport=VIEWPORT, ignore_https_errors=True)
     context.set_default_timeout(GUARD * 1000)
     complaints: list[str] = []
     context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -73,6 +76,12 @@ def visit(request):
         page.goto(url)
         return page
 
+    def network_process() -> int:
+        processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+        (id,) = [process["id"] for process in processes if process["type"] == "network.mojom.NetworkService"]
+        return id
+
     open_in_chromium.complaints = lambda: complaints
+    open_in_chromium.network_process = network_process
     yield open_in_chromium
     context.close()

@@ -86,6 +86,10 @@ class Firefox:
                 assert message["type"] == "success", f"{method}: {message['error']}: {message['message']}"
                 return message["result"]
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def profile(self) -> "FirefoxProfile":
         """One in which nobody has been anywhere."""
         return FirefoxProfile(self)

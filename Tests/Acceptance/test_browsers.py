@@ -1,5 +1,6 @@
 """Chromium and Firefox over HTTP/2, by TLS with a self-signed certificate: the topic board with many streams."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -16,14 +17,17 @@ SCREENSHOTS = ROOT / ".build" / "screenshots"
 
 # Runs in a page: opens as many EventSources, and keeps what each of them fires.
 LISTEN = """async ([target, count]) => {
+    // Of the board's stream, which says the topic too, the text only.
+    const textOf = data => target.includes("user=") ? JSON.parse(data).data : data;
     window.opened = 0;
     window.seen = [];
-    window.sources = Array.from({ length: count }, (_, index) => {
+    window.sources = Array.from({ length: count }, () => {
         const source = new EventSource(target);
-        seen.push([]);
+        const list = [];
+        seen.push(list);
         source.addEventListener("open", () => { opened += 1; });
-        source.addEventListener("message", event => seen[index].push(JSON.parse(event.data).data));
-        source.addEventListener("fanfare.gap", event => seen[index].push(event.data));
+        source.addEventListener("message", event => list.push(textOf(event.data)));
+        source.addEventListener("fanfare.gap", event => list.push(event.data));
         return source;
     });
 }"""
@@ -62,9 +66,9 @@ def demo(start, tmp_path) -> Hub:
     return start_demo(start, tmp_path)
 
 
-def start_demo(start, folder: Path, port: int = 0) -> Hub:
+def start_demo(start, folder: Path, port: int = 0, *more: str) -> Hub:
     options = ("--demo", "--tls-self-signed", "--log", "sqlite:log.db", "--retry", "200ms", "--drain-retry", "600ms")
-    demo = start(*options, listen=(f"127.0.0.1:{port}",), directory=str(folder))
+    demo = start(*options, *more, listen=(f"127.0.0.1:{port}",), directory=str(folder))
     demo.tls = trusting(folder / "log.db-tls.pem")
     return demo
 
@@ -188,6 +192,35 @@ def test_streams_go_on_at_the_next_hub_after_a_drain(start, visit, tmp_path):
     arrives(page, expected)
     (address,) = {stream["address"] for stream in demo.wait_for_connections(20)}
     wait_for(lambda: clients_of(demo.server.process.pid, port) == {address}, "the browser has one connection again")
+
+
+def test_a_stream_that_does_not_keep_up_is_reset_and_resumes_and_its_neighbour_stays(start, visit, tmp_path):
+    demo = start_demo(start, tmp_path, 0, "--slow-limit-bytes", "512KiB")
+    page = visit(f"https://localhost:{demo.server.port}/gallery")
+    page.evaluate(LISTEN, ["/subscribe?topic=large", 1])
+    page.evaluate("() => { window.large = seen[0]; }")
+    page.evaluate(LISTEN, ["/subscribe?topic=small", 1])
+    _, before = sorted(demo.wait_for_connections(2), key=lambda stream: stream["patterns"])
+    expected = []
+
+    def publish_and_look() -> bool:
+        expected.append(f"{len(expected)} " + "x" * 200_000)
+        demo.publish("large", expected[-1])
+        return len(demo.connections()) == 1
+
+    process = visit.network_process()
+    os.kill(process, signal.SIGSTOP)
+    try:
+        wait_for(publish_and_look, "the stream is reset")
+    finally:
+        os.kill(process, signal.SIGCONT)
+    demo.publish("small", "still here")
+    wait_for(lambda: page.evaluate("large.length") >= len(expected), "the stream resumes")
+    assert page.evaluate("large") == expected
+    assert page.evaluate("seen") == [["still here"]]
+    # On the same connection as before, on which the other one never ended.
+    again, after = sorted(demo.wait_for_connections(2), key=lambda stream: stream["patterns"])
+    assert after["id"] == before["id"] and again["address"] == before["address"]
 
 
 def test_over_http_1_a_browsers_seventh_stream_waits_and_so_do_its_posts(start, open_page):
