@@ -35,15 +35,16 @@ let package = Package(
         .target(name: "SQLiteLog", dependencies: ["CSQLite", "Hub", "TimerWheel"], swiftSettings: settings),
         .target(name: "HTTP2", dependencies: ["CNGHTTP2", "HTTPMessage"], swiftSettings: settings),
         .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: settings),
+        .target(name: "Proxies", dependencies: ["HTTPMessage"], swiftSettings: pure),
         .target(
-            name: "Network", dependencies: ["CLibuv", "HTTP2", "HTTPMessage", "TLS", "TimerWheel"],
+            name: "Network", dependencies: ["CLibuv", "HTTP2", "HTTPMessage", "Proxies", "TLS", "TimerWheel"],
             swiftSettings: settings),
         .target(
             name: "HTTPClient", dependencies: ["CLibcurl", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
         .target(
             name: "Fanfare",
             dependencies: [
-                "EventStream", "HTTPMessage", "Hub", "JSONText", "Network", "SQLiteLog", "TLS", "TimerWheel",
+                "EventStream", "HTTPMessage", "Hub", "JSONText", "Network", "Proxies", "SQLiteLog", "TLS", "TimerWheel",
             ],
             swiftSettings: pure
         ),
@@ -81,6 +82,8 @@ let package = Package(
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "SeededRandomness"], swiftSettings: settings),
         .testTarget(
             name: "HTTPMessageTests", dependencies: ["HTTPMessage", "SeededRandomness"], swiftSettings: settings),
+        .testTarget(
+            name: "ProxiesTests", dependencies: ["HTTPMessage", "Proxies", "SeededRandomness"], swiftSettings: settings),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: settings),
         .testTarget(
             name: "FanfareTests", dependencies: ["Fanfare", "Hub", "Network", "SeededRandomness"],
