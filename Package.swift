@@ -97,7 +97,8 @@ let package = Package(
         ),
         .testTarget(
             name: "TimerWheelTests", dependencies: ["SeededRandomness", "TimerWheel"], swiftSettings: settings),
-        .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "SeededRandomness"], swiftSettings: settings),
+        .testTarget(
+            name: "HTTP2Tests", dependencies: ["HTTP2", "HTTPMessage", "SeededRandomness"], swiftSettings: settings),
         .testTarget(
             name: "TLSTests", dependencies: ["COpenSSL", "SeededRandomness", "TLS"], swiftSettings: settings),
         .testTarget(

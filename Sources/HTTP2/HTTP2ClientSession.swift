@@ -30,7 +30,7 @@ package final class HTTP2ClientSession {
         self.owner = owner
         var made: OpaquePointer?
         guard Self.makeSession(&made, expected, Unmanaged.passUnretained(self).toOpaque()) == 0, let made else {
-            throw HTTP2Error("a session cannot be made")
+            throw HTTP2Error(.internalError, "a session cannot be made")
         }
         session = made
         let none = UInt8(NGHTTP2_FLAG_NONE.rawValue)
@@ -39,7 +39,7 @@ package final class HTTP2ClientSession {
         ].map { nghttp2_settings_entry(settings_id: Int32($0.0.rawValue), value: $0.1) }
         guard nghttp2_submit_settings(made, none, settings, settings.count) == 0,
             nghttp2_session_set_local_window_size(made, none, 0, Self.window) == 0
-        else { throw HTTP2Error("a session cannot be begun") }
+        else { throw HTTP2Error(.internalError, "a session cannot be begun") }
     }
 
     deinit { nghttp2_session_del(session) }

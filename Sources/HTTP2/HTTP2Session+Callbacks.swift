@@ -48,7 +48,6 @@ extension HTTP2Session {
         }
         nghttp2_session_callbacks_set_send_data_callback(callbacks) { _, frame, head, count, _, context in
             HTTP2Session.of(context).send(head!, count, of: frame!.pointee.hd.stream_id)
-            return 0
         }
         var options: OpaquePointer?
         guard nghttp2_option_new(&options) == 0 else { return -1 }

@@ -324,7 +324,8 @@ package final class HTTP2Session {
         return Int(NGHTTP2_ERR_DEFERRED.rawValue)
     }
 
-    func send(_ head: UnsafePointer<UInt8>, _ count: Int, of stream: Int32) {
+    /// Puts a frame of a stream's body into the output, and says whether there may be another before it is sent.
+    func send(_ head: UnsafePointer<UInt8>, _ count: Int, of stream: Int32) -> Int32 {
         conduct.sentData()
         if output.isEmpty { output = memory.take() }
         output.append(contentsOf: UnsafeBufferPointer(start: head, count: Conduct.frameHead))
@@ -336,5 +337,6 @@ package final class HTTP2Session {
         } else {
             source.copy(count, to: &output)
         }
+        return output.count < limits.output ? 0 : Int32(NGHTTP2_ERR_PAUSE.rawValue)
     }
 }
