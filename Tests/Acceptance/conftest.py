@@ -53,6 +53,12 @@ def demo(start) -> Hub:
     return start("--demo")
 
 
+@pytest.fixture(params=["memory", "sqlite"])
+def log(request, tmp_path) -> tuple[str, str]:
+    """The options for either log, for tests of what holds for both."""
+    return ("--log", "memory" if request.param == "memory" else f"sqlite:{tmp_path}/log.db")
+
+
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Hub]:
     """One hub for all tests of a module that leave nothing behind which another would notice."""

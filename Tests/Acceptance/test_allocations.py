@@ -9,7 +9,6 @@ when it counts more, and warns when it counts fewer. Then the new number, which 
 
 import json
 import os
-import platform
 import sys
 import warnings
 from collections.abc import Iterator
@@ -24,11 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "Allocations"))
 
 from counted import CountedHub  # noqa: E402
 from hang_guard import wait_for  # noqa: E402
+from preload import IS_POSSIBLE  # noqa: E402
 from stream import Stream  # noqa: E402
 
-pytestmark = pytest.mark.skipif(
-    platform.system() != "Linux" or platform.libc_ver()[0] != "glibc", reason="the library needs glibc"
-)
+pytestmark = pytest.mark.skipif(not IS_POSSIBLE, reason="the library needs glibc")
 
 TOPIC = "shop/orders/1700/status"
 DATA = "x" * 128

@@ -11,9 +11,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "Faults"))
 
-from faulty_disk import IS_POSSIBLE  # noqa: E402
 from hang_guard import GUARD, wait_for  # noqa: E402
 from hub import Hub  # noqa: E402
+from preload import IS_POSSIBLE  # noqa: E402
 from shifted_clock import ShiftedClock  # noqa: E402
 from stream import position  # noqa: E402
 from test_sqlite_log import end  # noqa: E402

@@ -12,8 +12,8 @@ for room in (CRASH, CRASH.parent / "Faults", CRASH.parent / "Soak"):
     sys.path.insert(0, str(room))
 
 from account import Account, Entry, Fault  # noqa: E402
-from faulty_disk import IS_POSSIBLE  # noqa: E402
 from judge import Record, check_log, check_reader  # noqa: E402
+from preload import IS_POSSIBLE  # noqa: E402
 
 needs_library = pytest.mark.skipif(not IS_POSSIBLE, reason="the library that is preloaded needs glibc")
 

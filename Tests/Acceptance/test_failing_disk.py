@@ -13,10 +13,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "Faults"))
 
 from faulty_disk import (  # noqa: E402
-    FAIL, FAIL_HALFWAY, IS_POSSIBLE, LOG, OPEN, OTHER, READ, SHARED, SIDE, SYNC, TRUNCATE, WRITE, FaultyDisk,
+    FAIL, FAIL_HALFWAY, LOG, OPEN, OTHER, READ, SHARED, SIDE, SYNC, TRUNCATE, WRITE, FaultyDisk,
 )  # fmt: skip
 from hang_guard import GUARD, wait_for  # noqa: E402
 from hub import Hub, check_problem  # noqa: E402
+from preload import IS_POSSIBLE  # noqa: E402
 from stream import Stream  # noqa: E402
 from test_sqlite_log import end, log, refused  # noqa: E402
 

@@ -5,7 +5,6 @@ import struct
 
 from hub import Hub
 from http2 import *  # noqa: F403
-from stream import data
 
 
 def text(c: HTTP2, stream: int, until: bytes = b"") -> bytes:

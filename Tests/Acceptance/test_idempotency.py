@@ -13,11 +13,6 @@ NDJSON = "application/x-ndjson"
 BODY = '{"topic": "orders/17", "data": {"state": "shipped"}}'
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def log(request, tmp_path) -> tuple[str, str]:
-    return ("--log", "memory" if request.param == "memory" else f"sqlite:{tmp_path}/log.db")
-
-
 def test_a_repeat_is_answered_200_with_the_first_id_and_published_once(start, log):
     hub = start(*log)
     with hub.subscribe("orders/*") as stream:

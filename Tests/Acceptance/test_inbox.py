@@ -38,11 +38,6 @@ def subscribe(hub: Hub, name: str, headers: dict[str, str] | None = None, **para
     return Stream(hub.address, "/subscribe?" + urlencode({"inbox": name} | parameters), headers)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def log(request, tmp_path) -> tuple[str, str]:
-    return ("--log", "memory" if request.param == "memory" else f"sqlite:{tmp_path / 'log.db'}")
-
-
 # What is unread -------------------------------------------------------------------------------------------------------
 
 

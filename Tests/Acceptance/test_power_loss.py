@@ -11,9 +11,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "Faults"))
 
-from faulty_disk import IS_POSSIBLE, LOG, SIDE, SYNC, WRITE, FaultyDisk  # noqa: E402
+from faulty_disk import LOG, SIDE, SYNC, WRITE, FaultyDisk  # noqa: E402
 from hang_guard import wait_for  # noqa: E402
 from power import Journal  # noqa: E402
+from preload import IS_POSSIBLE  # noqa: E402
 from test_failing_disk import many  # noqa: E402
 from test_sqlite_log import end, log  # noqa: E402
 

@@ -5,7 +5,6 @@ import ssl
 import stat
 import subprocess
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -363,19 +362,3 @@ def test_without_a_file_for_the_log_there_is_none_for_the_certificate(start, tmp
     hub = start("--tls-self-signed", "--log", "memory", directory=str(tmp_path))
     assert list(tmp_path.iterdir()) == []
     shell(f"curl -sfk {hub.url}/healthz")
-
-
-def test_the_demo_page_works_over_tls(start, browser, tmp_path):
-    hub = start("--demo", "--tls-self-signed", "--log", "sqlite:log.db", directory=str(tmp_path))
-    hub.tls = trusting(tmp_path / "log.db-tls.pem")
-    context = browser.new_context(ignore_https_errors=True)
-    context.set_default_timeout(GUARD * 1000)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.goto(f"https://localhost:{hub.server.port}/?user=jack&topics=robot")
-    page.locator("#state", has_text="Live").wait_for()
-    hub.publish("robot", "over TLS")
-    page.locator("#messages li", has_text="over TLS").wait_for()
-    assert complaints == []
-    context.close()

@@ -12,11 +12,6 @@ from test_eventsource import LISTEN, seen
 FORM = "application/x-www-form-urlencoded"
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def log(request, tmp_path) -> tuple[str, str]:
-    return ("--log", "memory" if request.param == "memory" else f"sqlite:{tmp_path}/log.db")
-
-
 def answer_to_subscribe(hub, topics: str, **fields: str) -> int:
     """The status of a subscribe that must not open a stream."""
     return hub.get(f"/subscribe?topics={topics}", Accept="text/event-stream", **fields).status

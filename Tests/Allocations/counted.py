@@ -1,8 +1,7 @@
-"""A hub whose allocations are counted: builds `count_allocations.c`, starts a server with it, and reads what it counts."""
+"""A hub whose allocations are counted: starts a server with `count_allocations.c`, and reads what it counts."""
 
 import ctypes
 import mmap
-import os
 import re
 import subprocess
 import tempfile
@@ -11,8 +10,9 @@ from pathlib import Path
 from statistics import median_low
 
 from hub import Hub
+from preload import library
 from raw_http import Connection
-from server import ROOT, Server, binary
+from server import Server, binary
 
 SOURCE = Path(__file__).resolve().parent / "count_allocations.c"
 DEPTH, STACKS = 30, 4096
@@ -34,19 +34,6 @@ class Counts(ctypes.Structure):
     ]
 
 
-def build() -> Path:
-    """The library to preload, compiled anew if its source is younger."""
-    library = ROOT / ".build" / "allocations" / "count_allocations.so"
-    if not library.exists() or library.stat().st_mtime < SOURCE.stat().st_mtime:
-        library.parent.mkdir(parents=True, exist_ok=True)
-        # Under a name of its own first: another run may be starting a server with it.
-        fresh = library.with_suffix(f".{os.getpid()}")
-        flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared"]
-        subprocess.run(["cc", *flags, "-o", fresh, SOURCE], check=True)
-        fresh.replace(library)
-    return library
-
-
 class CountedHub(Hub):
     """A hub with one worker. What its tests ask of it goes over one connection that stays, for publishes."""
 
@@ -55,7 +42,7 @@ class CountedHub(Hub):
         self._file.truncate(ctypes.sizeof(Counts))
         self._memory = mmap.mmap(self._file.fileno(), ctypes.sizeof(Counts))
         self.counts = Counts.from_buffer(self._memory)
-        environment = {"LD_PRELOAD": str(build()), "ALLOCATION_COUNTS": self._file.name}
+        environment = {"LD_PRELOAD": library(SOURCE), "ALLOCATION_COUNTS": self._file.name}
         super().__init__(Server("--open", "--workers", "1", *options, environment=environment))
         self.publisher = Connection(self.address)
 

@@ -12,11 +12,12 @@ from types import SimpleNamespace
 from account import TOPICS, Account, Fault, position
 from hub import Hub
 from judge import History, check_log, check_reader, check_topic
-from faulty_disk import IS_POSSIBLE, FaultyDisk
+from faulty_disk import FaultyDisk
 from lives import GUARD, Life, Port
 from illness import Illness, Restlessness
 from moments import moment_for
 from power import Journal
+from preload import IS_POSSIBLE
 from publishers import Publisher
 from readers import Reader
 from shifted_clock import ShiftedClock

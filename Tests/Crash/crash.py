@@ -24,7 +24,7 @@ for room in ("Acceptance", "Faults", "Soak"):
 
 from account import Fault  # noqa: E402
 from campaign import Campaign  # noqa: E402
-from faulty_disk import IS_POSSIBLE  # noqa: E402
+from preload import IS_POSSIBLE  # noqa: E402
 
 COURSE: list[tuple[str | None, bool]] = [
     (None, False),

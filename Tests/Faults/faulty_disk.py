@@ -1,36 +1,18 @@
-"""A disk that fails on command: builds the libraries that are preloaded, and commands them."""
+"""A disk that fails on command: starts the hub with `faulty_disk.c`, and commands it."""
 
 import ctypes
 import mmap
-import os
-import platform
-import subprocess
 import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-BUILT = HERE.parent.parent / ".build" / "faults"
+from preload import library
+
+SOURCE = Path(__file__).resolve().parent / "faulty_disk.c"
 
 READ, WRITE, SYNC, TRUNCATE, OPEN = 1, 2, 4, 8, 16
 LOG, SIDE, SHARED, OTHER, DIRECTORY = 1, 2, 4, 8, 16
 FAIL, FAIL_HALFWAY, KILL, KILL_HALFWAY, KILL_AFTERWARDS = 1, 2, 3, 4, 5
 FOR_EVER = 1 << 60
-
-IS_POSSIBLE = platform.system() == "Linux" and platform.libc_ver()[0] == "glibc"
-"""Whether the libraries can be preloaded here."""
-
-
-def build(name: str) -> Path:
-    """A library to preload, compiled anew if its source is younger."""
-    source, library = HERE / f"{name}.c", BUILT / f"{name}.so"
-    if not library.exists() or library.stat().st_mtime < source.stat().st_mtime:
-        library.parent.mkdir(parents=True, exist_ok=True)
-        # Under a name of its own first: another run may be starting a hub with it.
-        fresh = library.with_suffix(f".{os.getpid()}")
-        flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared"]
-        subprocess.run(["cc", *flags, "-o", fresh, source], check=True)
-        fresh.replace(library)
-    return library
 
 
 class Control(ctypes.Structure):
@@ -79,7 +61,7 @@ class FaultyDisk:
         named = {"FAULTY_DISK": str(whole), "FAULTY_DISK_CONTROL": self._memory.name}
         if self._journal:
             named["FAULTY_DISK_JOURNAL"] = str(self._journal)
-        return {"LD_PRELOAD": str(build("faulty_disk")), **named}
+        return {"LD_PRELOAD": library(SOURCE), **named}
 
     def fail(self, calls: int, error: int, files: int = LOG | SIDE, *, action=FAIL, after=0, times=FOR_EVER) -> None:
         """From now on these calls on these files fail, once so many of them went well."""

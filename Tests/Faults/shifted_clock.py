@@ -5,7 +5,10 @@ import time
 import uuid
 from pathlib import Path
 
-from faulty_disk import SharedMemory, build
+from faulty_disk import SharedMemory
+from preload import library
+
+SOURCE = Path(__file__).resolve().parent / "shifted_clock.c"
 
 
 class Shift(ctypes.Structure):
@@ -25,7 +28,7 @@ class ShiftedClock:
 
     def environment(self) -> dict[str, str]:
         """What the hub is to be started with."""
-        named = {"LD_PRELOAD": str(build("shifted_clock")), "SHIFTED_CLOCK": self._memory.name}
+        named = {"LD_PRELOAD": library(SOURCE), "SHIFTED_CLOCK": self._memory.name}
         if self._is_started_anew:
             named["SHIFTED_BOOT"] = str(self._boot)
         return named
