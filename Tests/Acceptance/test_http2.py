@@ -1,8 +1,11 @@
-"""HTTP/2 in clear, by prior knowledge: the same hub as over HTTP/1.1, with many requests and streams on one connection."""
+"""HTTP/2 in clear, by prior knowledge, as a rule: the same hub as over HTTP/1.1, with many requests and streams on one connection."""
 
 import json
 import struct
 
+import pytest
+
+from curl import shell
 from hub import Hub
 from http2 import *  # noqa: F403
 
@@ -31,6 +34,17 @@ def opened(hub: Hub, *pairs: tuple[int, int]) -> HTTP2:
 
 def publish(c: HTTP2, stream: int, **event) -> None:
     c.send(c.request(stream, "/publish", "POST", flags=0), frame(DATA, END_STREAM, stream, json.dumps(event).encode()))
+
+
+@pytest.mark.parametrize("options", [(), ("--tls-self-signed",)], ids=["clear", "tls"])
+def test_a_hundred_requests_at_a_time_on_each_of_ten_connections(start, tmp_path, options):
+    hub = start(*options, listen=("127.0.0.1:0",))
+    body = tmp_path / "event.json"
+    body.write_text('{"topic": "load", "data": "a message"}')
+    total = 50_000
+    report = shell(f"h2load -n {total} -c 10 -m 100 -d {body} -H 'content-type: application/json' {hub.server.url}/publish")
+    assert f"{total} succeeded, 0 failed, 0 errored, 0 timeout" in report and f"status codes: {total} 2xx" in report
+    assert "Application protocol: h2" in report
 
 
 def test_twenty_streams_and_their_posts_go_over_one_connection(hub):
