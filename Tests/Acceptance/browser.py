@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from firefox import Firefox
+from firefox import Firefox, FirefoxPage
 from hang_guard import GUARD
 
 expect.set_options(timeout=GUARD * 1000)
@@ -59,10 +59,13 @@ def visit(request):
     if request.param == "firefox":
         firefox = request.getfixturevalue("firefox")
         profile = firefox.profile()
-        open_one = lambda url: profile.open(url)
-        open_one.complaints = profile.complaints
-        open_one.network_process = lambda: firefox.pid
-        yield open_one
+
+        def open_in_firefox(url: str) -> FirefoxPage:
+            return profile.open(url)
+
+        open_in_firefox.complaints = profile.complaints
+        open_in_firefox.network_process = lambda: firefox.pid
+        yield open_in_firefox
         profile.close()
         return
     browser = request.getfixturevalue("browser")
