@@ -10,6 +10,7 @@ extension Configuration {
     public func validate() throws(ConfigurationError) {
         try validateAddresses()
         try validateTLS()
+        _ = try trust()
         try validateCounts()
         try validateDurations()
         try validateSlowLimit()

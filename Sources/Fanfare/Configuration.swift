@@ -53,6 +53,11 @@ public struct Configuration: Sendable, Equatable {
     public var tlsSelfSigned: Bool = false
     /// Answer requests in clear with the https address, those of health checks aside.
     public var tlsRedirect: Bool = false
+    /// Proxies whose word on a client's address counts: addresses, or ranges as `10.0.0.0/8`.
+    public var trustedProxy: [String] = []
+    /// Take connections only from proxies, which say by the PROXY protocol whose each is: those of ``trustedProxy``, or
+    /// if there are none, those of this machine.
+    public var proxyProtocol: Bool = false
     /// Origins whose pages may read and publish; `*` allows any, without credentials.
     public var cors: [String] = []
     /// How long streams may take to end after SIGTERM or cancellation.

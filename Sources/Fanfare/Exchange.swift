@@ -2,6 +2,7 @@
 
 import HTTPMessage
 import Network
+import Proxies
 
 /// What it takes to answer one request: as little of it as the answer needs, so that the memory of the request itself is
 /// free for the next one.
@@ -24,6 +25,10 @@ struct Exchange: @unchecked Sendable {
         requestContext = ResponseContext(head)
         browserFields = worker.core.browserRules.answerFields(for: head)
     }
+
+    /// Whose request it is: the one place that knows, whatever proxies are between. Nil once it is answered or the client
+    /// is gone.
+    var client: ClientAddress? { isCurrent ? worker.connections.client(of: carrier) : nil }
 
     /// Whether the client still waits for this answer.
     private var isCurrent: Bool { carrier.awaitsAnswer && carrier.requestNumber == requestNumber }

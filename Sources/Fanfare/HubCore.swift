@@ -16,15 +16,19 @@ final class HubCore: Sendable {
     let browserRules: BrowserRules
     /// Where those are sent who ask in clear; nil if they are served.
     let redirect: TLSRedirect?
+    /// Which proxies' words count.
+    let trust: ProxyTrust
     let counter: ConnectionCounter
     let logger: Logger
     private let draining = Atomic<Bool>(false)
     private let fleet = Mutex<[Worker]>([])
 
     init(
-        _ configuration: Configuration, log: any EventLog, addresses: [SocketAddress], redirect: TLSRedirect?,
+        _ configuration: Configuration, log: any EventLog, addresses: [SocketAddress], trust: ProxyTrust,
+        redirect: TLSRedirect?,
         openFiles: Int
     ) {
+        self.trust = trust
         self.redirect = redirect
         self.configuration = configuration
         self.log = log

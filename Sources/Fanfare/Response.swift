@@ -3,6 +3,7 @@
 public import EventStream
 import HTTPMessage
 import Hub
+import Proxies
 import TimerWheel
 
 /// What a route answers.
@@ -69,10 +70,14 @@ public struct Response: Sendable {
     }
 
     /// What becomes of an error that a handler throws.
-    static func failure(_ error: any Error, of request: Request, _ logger: Logger) -> Response {
+    static func failure(
+        _ error: any Error, of request: Request, _ client: ClientAddress?, _ logger: Logger
+    ) -> Response {
         if let error = error as? MessageError { return Response(content: .answer(Problem(error).answer)) }
         if let problem = error as? Problem { return Response(content: .answer(problem.answer)) }
-        logger.write(.error, "a route failed", ["path": request.path, "error": "\(error)"])
+        logger.write(
+            .error, "a route failed",
+            ["path": request.path, "error": "\(error)", "address": client?.description ?? ""])
         let problem = Problem(
             .internalServerError, "failed", "the server failed to answer: its log says why")
         return Response(content: .answer(problem.answer))

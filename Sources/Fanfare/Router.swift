@@ -115,7 +115,7 @@ final class Router: Sendable {
             do {
                 response = try await handler(request)
             } catch {
-                response = .failure(error, of: request, worker.core.logger)
+                response = .failure(error, of: request, exchange.client, worker.core.logger)
             }
             worker.loop.submit {
                 if case .declined = response.content {

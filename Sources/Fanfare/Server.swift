@@ -41,6 +41,7 @@ public struct Server: Sendable {
         // have it.
         defer { log.close() }
         let credentials = try certificates ?? configuration.makeCertificate()
+        let trust = try configuration.trust()
         let core: HubCore
         let urls: [String]
         var fleet: [(worker: Worker, listeners: [Listener])] = []
@@ -56,7 +57,7 @@ public struct Server: Sendable {
             let places = zip(listeners, wanted).map { (address: $0[0].address, isSecure: $1.isSecure) }
             let secure = places.first(where: \.isSecure)?.address
             core = HubCore(
-                configuration, log: log, addresses: places.map(\.address),
+                configuration, log: log, addresses: places.map(\.address), trust: trust,
                 redirect: configuration.tlsRedirect ? secure.map(TLSRedirect.init) : nil, openFiles: limit)
             let router = Router(routes)
             for index in 0..<count {

@@ -5,6 +5,7 @@ import HTTPMessage
 import Hub
 import JSONText
 import Network
+import Proxies
 
 extension Worker {
     /// `GET /connections`: open streams.
@@ -105,7 +106,7 @@ extension Worker {
             if let topic, !summary.patterns.contains(where: { $0.matches(topic) }) { return nil }
             return StreamListing(
                 id: streamID(summary.serial), user: summary.user,
-                address: connections.peer(of: summary.sink)?.description ?? "",
+                address: connections.client(of: summary.sink)?.description ?? "",
                 patterns: summary.patterns.map(\.text), openedAt: summary.openedAt, bytesBehind: summary.bytesBehind)
         }
     }

@@ -4,19 +4,28 @@ import HTTP2
 import HTTPMessage
 import Hub
 import Network
+import Proxies
 
 extension Worker: ConnectionService {
     func received(_ head: borrowing RequestHead, body: [UInt8], on carrier: Carrier) {
         let exchange = Exchange(worker: self, carrier: carrier, head)
-        if let problem = core.browserRules.refusal(of: head, isSecure: carrier.isSecure) {
+        let isSecure = core.trust.forwarders.map { hear($0, head, on: carrier) } ?? carrier.isSecure
+        if let problem = core.browserRules.refusal(of: head, isSecure: isSecure) {
             exchange.answer(problem)
-        } else if let redirect = core.redirect, !carrier.isSecure, !isForHealth(head) {
+        } else if let redirect = core.redirect, !carrier.isSecure, !isSecure, !isForHealth(head) {
             exchange.answer(redirect.answer(to: head))
         } else if carrier.isSurplus && !isForHealth(head) {
             turnAway(exchange, head, because: "too many connections are open (--max-connections)")
         } else {
             router.dispatch(exchange, head, body)
         }
+    }
+
+    /// Takes down what proxies say of a request, and tells whether its client asked over TLS.
+    private func hear(_ proxies: TrustedProxies, _ head: borrowing RequestHead, on carrier: Carrier) -> Bool {
+        let word = proxies.word(on: head) { connections.origin(of: carrier)?.ip }
+        connections.note(word?.address, asClientOf: carrier)
+        return word?.isSecure ?? carrier.isSecure
     }
 
     private func isForHealth(_ head: borrowing RequestHead) -> Bool {
@@ -52,7 +61,7 @@ extension Worker: ConnectionService {
         core.logger.write(
             .debug, "a TLS session did not come about",
             [
-                "reason": reason, "address": connection.peer?.description ?? "",
+                "reason": reason, "address": connections.origin(of: connection)?.description ?? "",
                 "failures": String(connections.failedHandshakes),
             ])
     }
@@ -65,8 +74,20 @@ extension Worker: ConnectionService {
         core.logger.write(
             level, "a connection of HTTP/2 was ended",
             [
-                "reason": error.description, "code": error.code.name, "address": connection.peer?.description ?? "",
+                "reason": error.description, "code": error.code.name,
+                "address": connections.origin(of: connection)?.description ?? "",
                 "ended": String(connections.failedSessions),
+            ])
+    }
+
+    func announcementFailed(on connection: Connection, because reason: String) {
+        // As above.
+        guard core.logger.level <= .debug, announcementPace.isDue(at: loop.now) else { return }
+        core.logger.write(
+            .debug, "a connection did not begin as the PROXY protocol has it",
+            [
+                "reason": reason, "address": connections.origin(of: connection)?.description ?? "",
+                "failures": String(connections.failedAnnouncements),
             ])
     }
 

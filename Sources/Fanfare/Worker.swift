@@ -4,6 +4,7 @@ import HTTPMessage
 import Hub
 import JSONText
 import Network
+import Proxies
 import TimerWheel
 
 /// One event loop with its listeners, its connections and its board of streams. Workers share nothing but the core.
@@ -37,6 +38,7 @@ final class Worker: @unchecked Sendable {
     var handshakePace = LinePace(every: 1000)
     var abusePace = LinePace(every: 1000)
     var breachPace = LinePace(every: 1000)
+    var announcementPace = LinePace(every: 1000)
 
     /// Makes a worker and has the log feed it.
     init(core: HubCore, router: Router, number: Int) throws(NetworkError) {
@@ -54,7 +56,7 @@ final class Worker: @unchecked Sendable {
     func run(_ listeners: [Listener], balance: LoadBalance) {
         connections = Connections(
             loop: loop, service: self, limits: ConnectionLimits(core.configuration), counter: core.counter,
-            balance: balance, worker: number)
+            balance: balance, worker: number, announcers: core.trust.announcers)
         connections.accept(from: listeners)
         loop.run { [unowned self] in turn() }
         connections.stopAccepting()
@@ -224,7 +226,7 @@ struct BoardOutput: StreamOutput {
 
     func reset(_ sink: Sink, because reason: StreamEnd) {
         if reason == .slowBytes || reason == .slowAge {
-            let address = connections.peer(of: sink)?.description ?? ""
+            let address = connections.client(of: sink)?.description ?? ""
             logger.write(.info, "a stream was reset", ["reason": reason.rawValue, "address": address])
         }
         sockets.reset(sink)

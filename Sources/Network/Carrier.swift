@@ -37,11 +37,11 @@ package enum Carrier {
         }
     }
 
-    /// The address of the other side.
-    package var peer: SocketAddress? {
+    /// Its connection; nil if that is gone.
+    var connection: Connection? {
         switch self {
-        case .http1(let connection): connection.peer
-        case .http2(let stream): stream.peer
+        case .http1(let connection): connection
+        case .http2(let stream): stream.connection?.connection
         }
     }
 

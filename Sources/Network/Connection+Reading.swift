@@ -32,6 +32,9 @@ extension Connection {
         switch stage {
         case .closed:
             return
+        case .announcing:
+            readAnnouncement()
+            return
         case .handling, .answering:
             // One request at a time: the next one waits in the kernel.
             watch(readable: false, writable: hasBytesToSend)
@@ -178,6 +181,9 @@ extension Connection {
     /// The deadline of the present stage has passed.
     func deadlinePassed() {
         switch stage {
+        case .announcing:
+            noteFailedAnnouncement("it was not there in time")
+            close()
         case .multiplexing:
             http2?.deadlinePassed()
         case .reading:

@@ -3,6 +3,7 @@
 
 import CLibuv
 import HTTPMessage
+import Proxies
 import TLS
 import TimerWheel
 
@@ -49,6 +50,8 @@ package final class Connection {
     package private(set) var requestNumber: UInt32 = 0
 
     enum Stage {
+        /// Waits for a proxy to say whose connection it is.
+        case announcing
         /// Waits for a request or reads one.
         case reading
         /// The service works on one.
@@ -84,7 +87,7 @@ package final class Connection {
     }
 
     /// The address of the other side.
-    package var peer: SocketAddress? { SocketAddress.of { getpeername(fd, $0, $1) } }
+    var peer: ClientAddress? { SocketAddress.of { getpeername(fd, $0, $1) }?.client }
 
     /// The name under which a stream's bytes find it: the table's slot, and the descriptor. Of those that do not go
     /// straight to the descriptor the latter looks negative.

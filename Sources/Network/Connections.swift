@@ -4,6 +4,7 @@
 import CLibuv
 package import HTTP2
 package import HTTPMessage
+package import Proxies
 import TLS
 package import TimerWheel
 
@@ -28,6 +29,8 @@ package protocol ConnectionService: AnyObject {
     func handshakeFailed(on connection: Connection, because reason: String)
     /// The other side of a connection of HTTP/2 did what it may not, and the connection ends. Told once.
     func sessionFailed(on connection: Connection, because error: HTTP2Error)
+    /// No proxy said whose connection it is, or none that may; it then ends.
+    func announcementFailed(on connection: Connection, because reason: String)
     /// No connection can be taken in for a while, for the reason that is told.
     func acceptingPaused(because reason: NetworkError)
 }
@@ -106,6 +109,12 @@ package final class Connections {
     package private(set) var failedSessions = 0
     /// How many TLS sessions did not come about.
     package private(set) var failedHandshakes = 0
+    /// Who says by the PROXY protocol whose connection each is, before anything else; nil if nobody does.
+    let announcers: TrustedProxies?
+    /// Whose connections and requests they are, where a proxy said it.
+    var clients = Clients()
+    /// How many connections ended because nobody said whose they are.
+    package private(set) var failedAnnouncements = 0
 
     /// Makes an empty table.
     ///
@@ -116,9 +125,10 @@ package final class Connections {
     ///   - counter: counts the connections of all workers.
     ///   - balance: spreads them over the workers.
     ///   - worker: the index of the loop in the balance.
+    ///   - announcers: who says by the PROXY protocol whose connection each is, before anything else; nil if nobody does.
     package init(
         loop: EventLoop, service: any ConnectionService, limits: ConnectionLimits, counter: ConnectionCounter,
-        balance: LoadBalance, worker: Int
+        balance: LoadBalance, worker: Int, announcers: TrustedProxies? = nil
     ) {
         self.loop = loop
         self.service = service
@@ -126,6 +136,7 @@ package final class Connections {
         self.counter = counter
         self.balance = balance
         self.worker = worker
+        self.announcers = announcers
         readBuffer = .allocate(byteCount: 64 << 10, alignment: 16)
         wheel = TimerWheel(resolution: 50, now: loop.now)
     }
@@ -179,7 +190,7 @@ package final class Connections {
         for connection in table.compactMap(\.self) {
             if let http2 = connection.http2 {
                 if http2.isIdle { http2.goAway() }
-            } else if connection.stage == .reading && connection.reader == nil {
+            } else if connection.stage == .announcing || connection.stage == .reading && connection.reader == nil {
                 connection.close()
             }
         }
@@ -211,11 +222,6 @@ package final class Connections {
         return stream
     }
 
-    /// The address of the other side of an event stream.
-    package func peer(of sink: UInt64) -> SocketAddress? {
-        sink & HTTP2Stream.mark == 0 ? connection(of: sink)?.peer : stream(of: sink)?.peer
-    }
-
     // MARK: - For connections
 
     func add(_ id: Int32, on connection: HTTP2Connection) -> HTTP2Stream {
@@ -226,6 +232,7 @@ package final class Connections {
     }
 
     func remove(_ stream: HTTP2Stream) {
+        clients.forget(sink: stream.sink)
         streams[Int(stream.slot)] = nil
         vacantStreams.append(stream.slot)
     }
@@ -252,6 +259,7 @@ package final class Connections {
                 fd: fd, slot: slot, table: self, isSurplus: arrival.isSurplus, session: session)
             table[Int(slot)] = connection
             setDeadline(of: connection, in: limits.head)
+            if announcers != nil { connection.awaitAnnouncement() }
         } catch {
             Socket.reset(fd)
             vacant.append(slot)
@@ -262,6 +270,7 @@ package final class Connections {
     func remove(_ connection: Connection) {
         wheel.cancel(connection.slot)
         discarded[connection.slot] = nil
+        clients.forget(connection)
         table[Int(connection.slot)] = nil
         vacant.append(connection.slot)
         countDown()
@@ -280,6 +289,11 @@ package final class Connections {
     func handshakeFailed(on connection: Connection, because reason: String) {
         failedHandshakes += 1
         service.handshakeFailed(on: connection, because: reason)
+    }
+
+    func announcementFailed(on connection: Connection, because reason: String) {
+        failedAnnouncements += 1
+        service.announcementFailed(on: connection, because: reason)
     }
 
     func soil(_ connection: Connection) {

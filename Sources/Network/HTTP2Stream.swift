@@ -68,9 +68,6 @@ package final class HTTP2Stream {
     package var isSurplus: Bool { connection?.connection.isSurplus ?? false }
     /// Whether its connection speaks TLS.
     package var isSecure: Bool { connection?.connection.isSecure ?? false }
-    /// The address of the other side.
-    package var peer: SocketAddress? { connection?.connection.peer }
-
     /// Answers in full.
     ///
     /// - Parameters:

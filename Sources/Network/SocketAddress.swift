@@ -1,5 +1,7 @@
 // Owns the system's form of an address, and its text. Must never look a name up: that may take seconds.
 
+package import Proxies
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -91,6 +93,9 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
         }
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
+
+    /// The same as a value.
+    package var client: ClientAddress? { IPAddress(bytes).map { ClientAddress($0, port: port) } }
 
     package var description: String { family == AF_INET6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 

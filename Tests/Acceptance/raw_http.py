@@ -36,6 +36,7 @@ class Connection:
         receive_buffer: int | None = None,
         tls: ssl.SSLContext | None = None,
         session: ssl.SSLSession | None = None,
+        before_tls: bytes = b"",
     ):
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
@@ -43,6 +44,7 @@ class Connection:
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.connect(address)
+        self.socket.sendall(before_tls)
         if tls is not None:
             # An end that is not said is an error, and seen as one.
             self.socket = tls.wrap_socket(

@@ -32,6 +32,9 @@ import Testing
         ["--tls-self-signed", "--tls-cert=a", "--tls-key=b"], ["--tls-self-signed", "--listen=http://127.0.0.1:80"],
         ["--tls-cert=a", "--tls-key=b", "--listen=http://127.0.0.1:80"], ["--tls-redirect"],
         ["--tls-redirect", "--tls-self-signed"], ["--tls-redirect", "--listen=http://127.0.0.1:80"],
+        ["--trusted-proxy="], ["--trusted-proxy=localhost"], ["--trusted-proxy=10.0.0.0/33"],
+        ["--trusted-proxy=10.0.0.0/"],
+        ["--trusted-proxy=[::1]"], ["--trusted-proxy=::1", "--trusted-proxy=10.0.0.1:80"],
     ])
     func `with a value out of range is refused by name`(arguments: [String]) throws {
         let plan = try plan(["--open"] + arguments)
@@ -66,6 +69,9 @@ import Testing
         ["--slow-limit-bytes=512KiB"],
         ["--max-body-size=256KiB"], ["--drain=0s"], ["--drain-retry=500ms"], ["--retry=24h"], ["--cors=*"],
         ["--cors=https://a.example:8443", "--cors=http://[::1]:80"], ["--demo"], ["--open=false", "--demo"],
+        ["--trusted-proxy=10.0.0.0/8", "--trusted-proxy=::1"], ["--trusted-proxy=0.0.0.0/0"],
+        ["--trusted-proxy=10.1.2.3/8"],
+        ["--proxy-protocol"], ["--proxy-protocol", "--trusted-proxy=2001:db8::/32"],
         ["--tls-self-signed"], ["--tls-cert=a", "--tls-key=a"], ["--listen=HTTPS://[::1]:443", "--tls-self-signed"],
         ["--tls-cert=a", "--tls-cert=b", "--tls-key=c", "--tls-key=d"],
         ["--tls-self-signed", "--listen=http://localhost:80", "--listen=localhost:443", "--tls-redirect"],

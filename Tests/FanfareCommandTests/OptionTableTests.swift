@@ -6,7 +6,8 @@ import Testing
 /// Every option of `serve` with a value that is not its default, as it is written and as it is shown.
 private let samples: [(name: String, value: String)] = [
     ("listen", "127.0.0.1:9999"), ("tls-cert", "a.pem"), ("tls-key", "b.pem"), ("tls-self-signed", "true"),
-    ("tls-redirect", "true"), ("log", "sqlite:x.db"), ("retain-events", "7"), ("retain-age", "3h"),
+    ("tls-redirect", "true"), ("trusted-proxy", "10.0.0.0/8"), ("proxy-protocol", "true"), ("log", "sqlite:x.db"),
+    ("retain-events", "7"), ("retain-age", "3h"),
     ("retain-bytes", "5MiB"),
     ("workers", "3"), ("heartbeat", "4s"), ("retry", "750ms"), ("drain-retry", "11s"), ("max-connections", "77"),
     ("max-event-size", "1KiB"), ("max-body-size", "1MiB"), ("max-head-size", "32KiB"),

@@ -30,6 +30,14 @@ struct ServeOptions: Sendable {
             .flag(
                 "tls-redirect", \.configuration.tlsRedirect,
                 "answer requests in clear with the https address, but for health checks"),
+            .list(
+                "trusted-proxy", "CIDR", \.configuration.trustedProxy, orElse: "none",
+                "a proxy, or a range of them, whose Forwarded, X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated"
+            ),
+            .flag(
+                "proxy-protocol", \.configuration.proxyProtocol,
+                "each connection begins with a header of the PROXY protocol, by a --trusted-proxy or else by this machine's own"
+            ),
             .value(
                 "log", "URL", \.configuration.log,
                 "where events are kept: sqlite:PATH, a file that outlives the hub, or 'memory', gone when it ends",

@@ -1,0 +1,29 @@
+// Owns what follows from the options about proxies: whose word counts. With none, nobody's does.
+
+import Proxies
+
+/// Which proxies' words count.
+struct ProxyTrust: Sendable {
+    /// Who says in a request's head whose it is; nil if nobody does.
+    let forwarders: TrustedProxies?
+    /// Who says by the PROXY protocol whose connection each is, before anything else; nil if nobody does.
+    let announcers: TrustedProxies?
+}
+
+extension Configuration {
+    /// Reads the options.
+    func trust() throws(ConfigurationError) -> ProxyTrust {
+        var ranges: [AddressRange] = []
+        for text in trustedProxy {
+            guard let range = AddressRange(text) else {
+                throw ConfigurationError(
+                    "trusted-proxy",
+                    "'\(text)' is no range of addresses; write 10.0.0.0/8, 2001:db8::/32, or an address alone")
+            }
+            ranges.append(range)
+        }
+        let named = ranges.isEmpty ? nil : TrustedProxies(ranges)
+        // Where nobody is named, whoever reaches the port from outside must not choose who to be.
+        return ProxyTrust(forwarders: named, announcers: proxyProtocol ? named ?? .loopback : nil)
+    }
+}
