@@ -36,9 +36,10 @@ def measure(case: Case) -> dict:
         directory = Path(name)
         # nginx's worker is another user.
         directory.chmod(0o755)
-        with running(case.server, case.options, for_server, directory) as (server, port):
+        with running(case.server, case.options, for_server, directory) as (server, port, secure_port):
+            ports = ["--port", str(port), "--stream-port", str(secure_port if case.load.tls else port)]
             load = subprocess.Popen(
-                [load_generator(), "--port", str(port), *case.server.requests, *case.load.arguments()],
+                [load_generator(), *ports, *case.server.requests, *case.load.arguments()],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=(directory / "load").open("wb"),

@@ -157,11 +157,13 @@ def log(result: Result, axes: Axes) -> None:
 # How a work is drawn, and the size of the plot in inches.
 PLOTS: dict[str, tuple[Callable[[Result, Axes], None], tuple[float, float]]] = {
     **{name: (bars, (6, 1.7)) for name in ("fanout", "burst", "inbox", "paced", "idle")},
+    **{name: (bars, (6, 1.7)) for name in ("http2", "joined", "stuck")},
     "workers": (workers, (6, 1.4)),
     "streams": (costs("open streams", {"value": "log"}), (6, 2.8)),
     "topics": (costs("topics that the hub knows", {"value": "log"}), (6, 2.8)),
     "patterns": (patterns, (6, 2.8)),
     "connections": (connections, (6, 2.4)),
+    "million": (connections, (6, 2.4)),
     "log": (log, (6, 3.4)),
 }
 

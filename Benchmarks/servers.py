@@ -54,7 +54,7 @@ def has_nchan() -> bool:
     return NCHAN_MODULE.exists()
 
 
-def build(name: str, *sources: Path) -> Path:
+def build(name: str, *sources: Path, libraries: tuple[str, ...] = ()) -> Path:
     """The program of these C files, which is made anew only when one of them changed."""
     BUILD.mkdir(parents=True, exist_ok=True)
     program = BUILD / name
@@ -63,18 +63,20 @@ def build(name: str, *sources: Path) -> Path:
         # Put in place as a whole: another run may start it at this moment.
         made = BUILD / f"{name}.{os.getpid()}"
         files = [source for source in sources if source.suffix == ".c"]
-        subprocess.run(["cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", made, *files], check=True)
+        subprocess.run(["cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", made, *files, *libraries], check=True)
         made.replace(program)
     return program
 
 
 def load_generator() -> Path:
-    return build("load", *sorted((HERE / "load").glob("*.[ch]")))
+    return build("load", *sorted((HERE / "load").glob("*.[ch]")), libraries=("-lssl", "-lcrypto"))
 
 
-def command(server: Server, options: tuple[str, ...], port: int, directory: Path) -> list:
+def command(server: Server, options: tuple[str, ...], port: int, secure_port: int, directory: Path) -> list:
     if server is FANFARE:
-        common = ["--open", "--log-level", "warning", "--listen", f"127.0.0.1:{port}"]
+        common = ["--open", "--log-level", "warning", "--listen", f"http://127.0.0.1:{port}"]
+        if speaks_tls(options):
+            common += ["--listen", f"https://127.0.0.1:{secure_port}"]
         log = [] if "--log" in options else ["--log", "memory"]
         return [fanfare_binary(), "serve", *common, *log, *options]
     if server is NCHAN:
@@ -87,6 +89,10 @@ def command(server: Server, options: tuple[str, ...], port: int, directory: Path
     return [build("least", HERE / "least.c"), str(port), *options]
 
 
+def speaks_tls(options: tuple[str, ...]) -> bool:
+    return "--tls-self-signed" in options
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -96,14 +102,18 @@ def free_port() -> int:
 @contextlib.contextmanager
 def running(
     server: Server, options: tuple[str, ...], processors: set[int], directory: Path
-) -> Iterator[tuple[subprocess.Popen, int]]:
-    """Starts a server that may use these processors, gives its process and port, and ends it."""
+) -> Iterator[tuple[subprocess.Popen, int, int]]:
+    """Starts a server that may use these processors, gives its process and ports, in clear and over TLS, and ends it.
+
+    Without TLS the second port is the first.
+    """
     port = free_port()
+    secure_port = free_port() if speaks_tls(options) else port
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FANFARE_")}
     errors = directory / "errors"
     with errors.open("wb") as file:
         process = subprocess.Popen(
-            command(server, options, port, directory),
+            command(server, options, port, secure_port, directory),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=file,
@@ -111,8 +121,9 @@ def running(
             preexec_fn=lambda: os.sched_setaffinity(0, processors),
         )
     try:
-        wait_until_ready(process, port, server, errors)
-        yield process, port
+        for each in {port, secure_port}:
+            wait_until_ready(process, each, server, errors)
+        yield process, port, secure_port
     finally:
         process.terminate()
         try:

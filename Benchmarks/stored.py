@@ -116,7 +116,7 @@ def hub(directory: Path, events: int):
     path = directory / "log.db"
     options = ("--workers", "1", "--log", f"sqlite:{path}", "--retain-events", str(events), "--retain-bytes", "1000GiB")
     begun = time.monotonic()
-    with running(FANFARE, options, os.sched_getaffinity(0), directory) as (server, port):
+    with running(FANFARE, options, os.sched_getaffinity(0), directory) as (server, port, _):
         yield Log(path, server.pid, port, round((time.monotonic() - begun) * 1000, 1))
 
 

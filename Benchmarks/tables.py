@@ -122,6 +122,63 @@ def connections(result: Result) -> str:
     return table(["streams", result.unit.name, "of one event to all, came"], rows)
 
 
+def http2(result: Result) -> str:
+    """A row for each protocol, and how it compares with the first."""
+    first = result.points[0]
+    rows = [
+        [
+            point.line,
+            f"{point.median('server_us_per_delivery'):.2f}",
+            ratio(point.median("server_us_per_delivery"), first.median("server_us_per_delivery")),
+            f"{point.median('deliveries_per_s') / 1e6:.2f}",
+            ratio(point.median("deliveries_per_s"), first.median("deliveries_per_s")),
+            point.limits(),
+        ]
+        for point in result.points
+    ]
+    against = f"/ {first.line}"
+    return table(
+        ["", "processor time a delivery, µs", against, "deliveries a second, millions", against, "limited by"], rows
+    )
+
+
+def stuck(result: Result) -> str:
+    first = result.points[0]
+    figures = {
+        "server_us_per_delivery": lambda value: f"{value:.2f}",
+        "deliveries_per_s": lambda value: f"{value:,.0f}",
+        "latency_p50_us": lambda value: f"{value:,.0f}",
+        "latency_p99_us": lambda value: f"{value:,.0f}",
+    }
+    rows = []
+    for point in result.points:
+        row = [point.line]
+        for figure, text in figures.items():
+            row += [text(point.median(figure)), ratio(point.median(figure), first.median(figure))]
+        rows.append([*row, f"{point.median('stuck_resets'):.0f}"])
+    names = ["processor time a delivery, µs", "deliveries a second", "p50 latency, µs", "p99 latency, µs"]
+    head = [text for name in names for text in (name, "/ alone")]
+    return table(["99 streams of one connection", *head, "streams reset"], rows)
+
+
+def million(result: Result) -> str:
+    rows = [
+        [
+            f"{point.value:,}", f"{point.value // point.load['http2']:,}", f"{point.median():,.0f}",
+            f"{point.median('opening_s'):.1f}", f"{int(point.median('delivered')):,}",
+            f"{point.median('elapsed_s'):.2f}",
+        ]
+        for point in result.points
+    ]
+    return table(
+        [
+            "streams", "connections", "memory a stream, bytes", "opened in, s", "of one event to all, came",
+            "the last after, s",
+        ],
+        rows,
+    )
+
+
 def log(result: Result) -> str:
     """A row for each thing that was timed, a column for each number of events, and what the last is of the first."""
 
@@ -139,7 +196,11 @@ def log(result: Result) -> str:
 def tables(results: dict[str, Result]) -> dict[str, str]:
     """All tables that the figures suffice for, by the names of their marks."""
     made = {"machines": machines(results), "beside": beside(results), "limits": limits(results)}
-    for name, make in (("workers", workers), ("streams", streams), ("connections", connections), ("log", log)):
+    alone = {
+        "workers": workers, "streams": streams, "connections": connections, "log": log, "http2": http2,
+        "joined": http2, "stuck": stuck, "million": million,
+    }
+    for name, make in alone.items():
         if name in results:
             made[name] = make(results[name])
     for name, first in (("topics", "/ fewest topics"), ("patterns", "/ none")):

@@ -22,9 +22,14 @@ class Load:
     rate: int = 0
     patterns: int = 0
     size: int = 128
+    # Streams that share a connection of HTTP/2; 0 is HTTP/1.1.
+    http2: int = 0
+    stuck: int = 0
+    tls: bool = False
+    patience: int = 10
 
     def arguments(self) -> list[str]:
-        values = vars(self) | {"known": max(self.known, self.topics)}
+        values = vars(self) | {"known": max(self.known, self.topics), "tls": int(self.tls)}
         return [text for name, value in values.items() for text in (f"--{name}", str(value))]
 
     def tiny(self) -> "Load":
@@ -33,7 +38,8 @@ class Load:
         known, patterns = min(self.known, 30), min(self.patterns, topics)
         publishers = min(self.publishers, 4)
         return replace(
-            self, streams=10, messages=10, topics=topics, known=known, publishers=publishers, patterns=patterns
+            self, streams=10, messages=10, topics=topics, known=known, publishers=publishers, patterns=patterns,
+            http2=min(self.http2, 4),
         )
 
 
@@ -58,6 +64,8 @@ class Work:
     question: str
     figure: str
     cases: list[Case] = field(default_factory=list)
+    # Whether it is measured when no work is named.
+    is_usual: bool = True
 
 
 def beside(name: str, question: str, figure: str, load: Load, least: str = "each") -> Work:
@@ -83,6 +91,37 @@ def at(
 def streams(count: int) -> Load:
     """As many deliveries for any number of streams, so that each takes the server some two seconds."""
     return Load(streams=count, messages=450_000 // count)
+
+
+def shared(name: str, question: str, figure: str, load: Load) -> Work:
+    """The same load over HTTP/1.1, and with a hundred streams on each connection of HTTP/2, in clear and over TLS."""
+    joined = replace(load, http2=100)
+    secure = (*ONE_WORKER, "--tls-self-signed")
+    return Work(
+        name, question, figure,
+        [
+            Case("HTTP/1.1", FANFARE, load),
+            Case("HTTP/2", FANFARE, joined),
+            Case("HTTP/2 over TLS", FANFARE, replace(joined, tls=True), options=secure),
+        ],
+    )
+
+
+def stuck(messages: int) -> Work:
+    """One connection of HTTP/2, whose streams read; and one more of them, whose window is closed from the start."""
+    alone = Load(streams=99, messages=messages, http2=99)
+    beside = replace(alone, stuck=1)
+    # The first is never reached; the second, twice the largest event, soon.
+    late = (*ONE_WORKER, "--slow-limit-bytes", "64MiB")
+    early = (*ONE_WORKER, "--max-event-size", "64KiB", "--slow-limit-bytes", "128KiB")
+    return Work(
+        "stuck", "Does a stream whose window is closed slow the 99 others of its connection?", TIME,
+        [
+            Case("99 streams", FANFARE, alone),
+            Case("beside one that is stuck", FANFARE, beside, options=late),
+            Case("beside one that is reset", FANFARE, beside, options=early),
+        ],
+    )
 
 
 def log(most: int) -> Work:
@@ -159,6 +198,21 @@ WORKS = {
             "connections", "What memory do 15,000 streams take, and does an event come to all of them?",
             "memory_bytes_per_stream",
             at([1000, 5000, 10_000, 15_000], lambda count: Load(streams=count, messages=1)),
+        ),
+        shared(
+            "http2", "What does a delivery cost when 5,000 streams share 50 connections of HTTP/2?", TIME,
+            Load(streams=5000, messages=80),
+        ),
+        shared(
+            "joined", "How many deliveries a second are there at full speed when streams share connections?",
+            "deliveries_per_s", Load(streams=1000, messages=4000, publishers=32),
+        ),
+        stuck(20_000),
+        Work(
+            "million", "What memory do a million streams take, and does an event come to all of them?",
+            "memory_bytes_per_stream",
+            at([10_000, 100_000, 1_000_000], lambda count: Load(streams=count, messages=1, http2=100, patience=60)),
+            is_usual=False,
         ),
         log(1_000_000),
     ]

@@ -22,25 +22,55 @@ enum {
 
 // What was asked for; main.c says what each means.
 struct plan {
-    int port, streams, topics, known, messages, publishers, size, patience, patterns, pattern_count;
+    int port, stream_port, streams, topics, known, messages, publishers, size, patience, patterns, pattern_count;
+    int http2, stuck, tls;
     double rate;
     const char *subscribe, *topic, *pattern[MOST_PATTERNS], *publish, *body, *type;
 };
 extern struct plan plan;
 
+// A connection; `tls` is nil in clear.
+struct wire {
+    int fd;
+    struct ssl_st *tls;
+};
+
+// Where the reading of a connection of HTTP/2 stands.
+struct frames {
+    int first;             // of the load's streams, the first that it carries
+    uint32_t left, stream; // of the frame: how much of it is to come, and whose it is
+    uint32_t taken;        // bytes of data since the window was last opened
+    uint8_t type, flags, kept;
+    char head[9 + 8];      // its head, and of all but DATA the first bytes behind it
+};
+
 // main.c
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 uint64_t nanoseconds(void);
-int dial(uint32_t kind, uint32_t number);
-void send_request(int fd, const char *bytes, size_t count);
+void watch(int fd, uint32_t kind, uint32_t number);
 size_t fill(char *out, size_t room, const char *template, uint32_t number, const char *data);
 bool turn(uint64_t most);
+
+// wire.c
+struct wire dial(int port, bool over_tls);
+void be_quick(const struct wire *wire, uint32_t kind, uint32_t number);
+void send_bytes(const struct wire *wire, const char *bytes, size_t count);
+ssize_t receive_bytes(const struct wire *wire, char *into, size_t room);
+void hang_up(struct wire *wire);
+
+// http2.c
+extern uint32_t stuck_resets;
+char *write_preface(char *out);
+char *write_request(char *out, int number, const char *path);
+void read_frames(struct frames *frames, const struct wire *wire, const char *at, const char *end, uint64_t now);
 
 // streams.c
 extern uint64_t received, last_arrival;
 void make_streams(void);
 void open_streams(void);
-void read_stream(uint32_t number);
+void stream_opened(int first, int place);
+void read_events(int first, int place, const char *at, const char *end, uint64_t now);
+void read_connection(uint32_t number);
 uint64_t expect(uint32_t event, uint32_t topic);
 void check_streams(void);
 void measure_latencies(uint32_t first_event);

@@ -4,11 +4,15 @@
 //
 //   load --port N --streams N --topics N --known N --messages N --publishers N --rate N --size N
 //        --subscribe PATH --topic PARAMETER [--patterns N --pattern PARAMETER …] --publish PATH --body TEXT --type TEXT
-//        --patience SECONDS
+//        --patience SECONDS [--http2 N [--stuck N]] [--tls 1 --stream-port N]
 //
 // `%d` stands for the number of a topic, and in --body `%s` for the event's data. One topic has many streams, or one
 // stream has many topics: a stream has a topic if their numbers are the same modulo the smaller of the two counts. The first
 // --patterns topics are asked for by patterns instead, of which each must match that one topic.
+//
+// Each stream has a connection of HTTP/1.1, or N share one of --http2; and on each of these there are --stuck more, whose
+// windows stay closed, so that nothing comes on them. The streams go to --stream-port, if it is told, and over --tls;
+// who publishes speaks HTTP/1.1 in clear to --port always, so that only streams differ.
 //
 // It goes in steps, says on standard output when one is over, and begins the next when it reads a line:
 //   ready     it has done nothing yet
@@ -21,10 +25,7 @@
 
 #include "load.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <sys/epoll.h>
 #include <time.h>
@@ -33,7 +34,7 @@ struct plan plan = {.streams = 1000, .topics = 1, .known = 1, .messages = 1000, 
                     .patience = 10, .type = "text/plain"};
 
 static int poller;
-static void (*const readers[])(uint32_t number) = {read_stream, read_answer};
+static void (*const readers[])(uint32_t number) = {read_connection, read_answer};
 
 void fail(const char *format, ...) {
     va_list values;
@@ -52,25 +53,10 @@ static uint64_t clock_of(clockid_t clock) {
 
 uint64_t nanoseconds(void) { return clock_of(CLOCK_MONOTONIC); }
 
-// Connects to the server; what arrives goes to the reader of this kind.
-int dial(uint32_t kind, uint32_t number) {
-    int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
-    if (fd < 0) fail("no socket: %s (raise the limit of open files with ulimit -n)", strerror(errno));
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    // Closed by a reset, so that the ports of thousands of streams are free again at once.
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
-    struct sockaddr_in server = {AF_INET, htons(plan.port), {htonl(INADDR_LOOPBACK)}, {0}};
-    if (connect(fd, (struct sockaddr *)&server, sizeof server)) fail("no connection: %s", strerror(errno));
-    fcntl(fd, F_SETFL, O_NONBLOCK);
+// What arrives at a descriptor goes to the reader of this kind.
+void watch(int fd, uint32_t kind, uint32_t number) {
     struct epoll_event interest = {EPOLLIN, {.u64 = (uint64_t)kind << 32 | number}};
     if (epoll_ctl(poller, EPOLL_CTL_ADD, fd, &interest)) fail("epoll: %s", strerror(errno));
-    return fd;
-}
-
-// A connection has one request on the way at a time, so there is always room for it.
-void send_request(int fd, const char *bytes, size_t count) {
-    ssize_t sent = write(fd, bytes, count);
-    if (sent != (ssize_t)count) fail("a request was not sent: %s", sent < 0 ? strerror(errno) : "only a part of it");
 }
 
 // Writes a template with its `%d` and `%s` filled in; gives the number of bytes.
@@ -107,6 +93,8 @@ static bool read_plan(int count, char **arguments) {
         {"port", &plan.port, 0}, {"streams", &plan.streams, 0}, {"topics", &plan.topics, 0},
         {"known", &plan.known, 0}, {"messages", &plan.messages, 0}, {"publishers", &plan.publishers, 0},
         {"size", &plan.size, 0}, {"patience", &plan.patience, 0}, {"patterns", &plan.patterns, 0},
+        {"stream-port", &plan.stream_port, 0}, {"http2", &plan.http2, 0}, {"stuck", &plan.stuck, 0},
+        {"tls", &plan.tls, 0},
         {"subscribe", 0, &plan.subscribe}, {"topic", 0, &plan.topic}, {"publish", 0, &plan.publish},
         {"body", 0, &plan.body}, {"type", 0, &plan.type}, {"rate", 0, 0}, {"pattern", 0, 0}};
     enum { COUNT = sizeof known / sizeof *known };
@@ -121,7 +109,8 @@ static bool read_plan(int count, char **arguments) {
         else return false;
     }
     if (!plan.subscribe || !plan.topic || !plan.publish || !plan.body || optind < count) return false;
-    return plan.port > 0 && plan.streams > 0 && plan.topics > 0 && plan.known >= plan.topics && plan.messages > 0 &&
+    if (!plan.stream_port) plan.stream_port = plan.port;
+    return plan.port > 0 && plan.http2 >= 0 && plan.stuck >= 0 && (plan.http2 || !plan.stuck) && plan.streams > 0 && plan.topics > 0 && plan.known >= plan.topics && plan.messages > 0 &&
            plan.publishers > 0 && plan.size >= STAMP && plan.size < MOST_SIZE / 2 &&
            (plan.patterns == 0 || plan.pattern_count > 0);
 }
@@ -154,7 +143,8 @@ int main(int count, char **arguments) {
     uint64_t delivered = received - earlier;
     printf("{\"published\": %d, \"delivered\": %lu, \"opening_s\": %.3f, \"elapsed_s\": %.4f, "
            "\"load_processor_s\": %.4f, \"deliveries_per_s\": %.0f, \"latency_p50_us\": %u, \"latency_p99_us\": %u, "
-           "\"latency_max_us\": %u}\n",
-        plan.messages, delivered, opening, elapsed, busy, delivered / elapsed, latency(0.5), latency(0.99), latency(1));
+           "\"latency_max_us\": %u, \"stuck_resets\": %u}\n",
+        plan.messages, delivered, opening, elapsed, busy, delivered / elapsed, latency(0.5), latency(0.99), latency(1),
+        stuck_resets);
     return 0;
 }

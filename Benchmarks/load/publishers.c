@@ -6,7 +6,7 @@
 enum { SECOND = 1000000000, LEAST = 32 };
 
 struct publisher {
-    int fd;
+    struct wire wire;
     bool is_open, is_waiting;
     size_t length;
     char answer[4096];
@@ -17,7 +17,8 @@ static int publisher_count;
 static uint64_t acknowledged;
 
 static void open_publisher(int number) {
-    publishers[number].fd = dial(1, number);
+    publishers[number].wire = dial(plan.port, false);
+    be_quick(&publishers[number].wire, 1, number);
     publishers[number].is_open = true;
     publishers[number].length = 0;
 }
@@ -51,15 +52,15 @@ static void publish(struct publisher *by, uint32_t event, uint32_t topic, uint64
     // Servers close connections that were not used for long, and not all are opened before they are needed.
     if (!by->is_open) open_publisher(by - publishers);
     by->is_waiting = true;
-    send_request(by->fd, request, end + size - request);
+    send_bytes(&by->wire, request, end + size - request);
 }
 
 void read_answer(uint32_t number) {
     struct publisher *by = &publishers[number];
-    ssize_t count = read(by->fd, by->answer + by->length, sizeof by->answer - 1 - by->length);
+    ssize_t count = receive_bytes(&by->wire, by->answer + by->length, sizeof by->answer - 1 - by->length);
     if (count < 0 && errno == EAGAIN) return;
     if (count <= 0 && !by->is_waiting) {
-        close(by->fd);
+        hang_up(&by->wire);
         by->is_open = false;
         return;
     }

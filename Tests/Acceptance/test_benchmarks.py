@@ -8,17 +8,19 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hang_guard import GUARD
+from http2 import DATA, HEADERS, SETTINGS, frame
 from server import ROOT, binary, clean_environment
 
 BENCHMARKS = ROOT / "Benchmarks"
 PLOTTING = ROOT / ".build" / "venv-benchmark" / "bin" / "python"
 # Each is a way of its own through the load generator.
-WORKS = ["fanout", "burst", "inbox", "topics", "patterns"]
+WORKS = ["fanout", "burst", "inbox", "topics", "patterns", "http2", "stuck", "million"]
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +77,18 @@ def test_each_event_comes_to_each_stream_of_its_topic(results, work):
         assert figures["server_processor_s"] > 0
 
 
+def test_a_stream_that_is_stuck_gets_nothing_and_takes_nothing_from_others():
+    """The reader of the benchmark fails when a byte comes through the closed window, and when another stream is reset."""
+    from measurement import measure
+    from works import WORKS as ALL
+
+    alone, beside, reset = ALL["stuck"].cases
+    for case, resets in ((alone, 0), (beside, 0), (reset, 1)):
+        figures = measure(replace(case, load=replace(case.load, messages=1500)))
+        assert figures["delivered"] == 99 * 1500
+        assert figures["stuck_resets"] == resets
+
+
 def test_a_record_says_of_what_it_is(results):
     record = json.loads((results / "fanout.json").read_text())
     assert record["tiny"] is True
@@ -123,6 +137,29 @@ class Faulty:
         connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
 
 
+class FaultyHTTP2(Faulty):
+    """The same for a stream of HTTP/2; who publishes speaks HTTP/1.1."""
+
+    def __init__(self, fault):
+        # Cut where a stamp is, too.
+        super().__init__(lambda events: self.framed(fault(events)))
+
+    @staticmethod
+    def framed(event: bytes) -> bytes:
+        return frame(DATA, 0, 1, event[:20]) + frame(DATA, 0, 1, event[20:]) if event else b""
+
+    def answer(self, connection: socket.socket, request: bytes) -> None:
+        if request.startswith(b"PRI"):
+            self.stream = connection
+            connection.sendall(frame(SETTINGS) + frame(HEADERS, 4, 1, b"\x88"))
+        elif request.startswith(b"POST"):
+            with self.lock:
+                self.events.append(b"data: " + request.partition(b"\r\n\r\n")[2] + b"\n\n")
+                is_third = len(self.events) == 3
+                self.stream.sendall(self.fault(self.events) if is_third else self.framed(self.events[-1]))
+            connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+
+
 FAULTS = {
     "none": (lambda events: events[-1], ""),
     "a lost one": (lambda events: b"", "4 of 5 deliveries came"),
@@ -132,16 +169,17 @@ FAULTS = {
 }
 
 
+@pytest.mark.parametrize("kind, options", [(Faulty, []), (FaultyHTTP2, ["--http2", "1"])], ids=["HTTP/1.1", "HTTP/2"])
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_of_the_server_is_no_result(results, name):
+def test_a_fault_of_the_server_is_no_result(results, name, kind, options):
     from servers import LEAST, load_generator
 
     fault, said = FAULTS[name]
-    server = Faulty(fault)
+    server = kind(fault)
     try:
         done = subprocess.run(
             [load_generator(), "--port", str(server.port), "--streams", "1", "--messages", "5", "--patience", "1"]
-            + [*LEAST.requests],
+            + [*LEAST.requests, *options],
             input="\n\n\n",
             capture_output=True,
             text=True,
