@@ -108,6 +108,10 @@ extension Carrier {
             connection.answer(bytes, closing: !keepAlive)
         case .http2(let stream):
             let isBare = context.isHead || answer.head.status.forbidsContent
+            guard isBare || stream.canHold(answer.body.count) else {
+                send(Problem.tooManyAnswers.answer, answering: context, date: date)
+                return
+            }
             stream.answer(
                 answer.head, date: date, length: answer.isEndless ? nil : answer.body.count,
                 body: isBare ? [] : answer.body)

@@ -22,6 +22,15 @@ struct Problem: Error, Sendable {
         self.detail = detail
     }
 
+    /// More is asked for on a connection than is taken from it.
+    static var tooManyAnswers: Problem {
+        var problem = Problem(
+            .serviceUnavailable, "too-many-answers",
+            "more answers wait for this connection to take them than are held for it: read those, then ask again")
+        problem.retryAfter = 1
+        return problem
+    }
+
     /// What the hub refused.
     init(_ error: HubError) {
         switch error.code {

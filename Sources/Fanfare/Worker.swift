@@ -196,6 +196,8 @@ final class Worker: @unchecked Sendable {
         if now >= deadline {
             var output = BoardOutput(connections: connections, logger: core.logger)
             board.giveUpAll(into: &output)
+            // Streams that share a connection are told by it.
+            connections.settle()
             loop.stop()
         } else if connections.count == 0 {
             loop.stop()

@@ -31,13 +31,14 @@ struct Allowance {
     /// - Parameter now: the time in milliseconds, on a clock that never steps back.
     /// - Returns: whether there was one.
     mutating func use(at now: Int) -> Bool {
+        let start = since ?? now
         // Who was quiet for so long has all of it again, and what comes back fits a number.
-        let elapsed = min(max(0, now - (since ?? now)), 60_000)
+        let elapsed = min(max(0, now - start), 60_000)
         let (product, overflow) = elapsed.multipliedReportingOverflow(by: rate.perSecond)
         let back = overflow ? Int.max : product / 1000
-        // A part of one that came back is not lost.
-        if since == nil || back > 0 { since = now }
-        left = left > rate.atOnce - min(back, rate.atOnce) ? rate.atOnce : left + back
+        // A part of one that came back counts from when it began to.
+        since = back >= rate.atOnce ? now : start + back * 1000 / rate.perSecond
+        left = back >= rate.atOnce - left ? rate.atOnce : left + back
         guard left > 0 else { return false }
         left -= 1
         return true

@@ -14,6 +14,8 @@ struct Conduct {
     /// How many windows the other side has reason to open further.
     private var updates = 0
     private var isReset = false
+    /// Whether the frame that came last was counted, and is not if it has content.
+    private var isDataCounted = false
 
     init(_ limits: HTTP2Limits) {
         resets = Allowance(limits.resets)
@@ -26,17 +28,14 @@ struct Conduct {
     /// A frame begins to come.
     mutating func received(_ frame: nghttp2_frame_hd) {
         isReset = UInt32(frame.type) == NGHTTP2_RST_STREAM.rawValue
+        isDataCounted = false
         switch UInt32(frame.type) {
-        case NGHTTP2_HEADERS.rawValue:
-            // A request may come with one of the others, and opens windows of its own.
-            controlFrames.giveBack()
-            updates += 2
-            return
         case NGHTTP2_CONTINUATION.rawValue:
             // nghttp2 counts these.
             return
-        case NGHTTP2_DATA.rawValue where frame.length > 0 || frame.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0:
-            return
+        case NGHTTP2_DATA.rawValue:
+            if frame.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 { return }
+            isDataCounted = true
         case NGHTTP2_WINDOW_UPDATE.rawValue where updates > 0:
             updates -= 1
             return
@@ -48,6 +47,21 @@ struct Conduct {
         }
     }
 
+    /// The frame that came last begins a head: it was counted, as one of a stream that is gone is.
+    mutating func receivedHead(ofRequest isRequest: Bool) {
+        controlFrames.giveBack()
+        guard isRequest else { return }
+        // A request may come with one of the others, and opens windows of its own.
+        controlFrames.giveBack()
+        updates += 2
+    }
+
+    /// The frame that came last has some of a body.
+    mutating func receivedData() {
+        if isDataCounted { controlFrames.giveBack() }
+        isDataCounted = false
+    }
+
     /// A stream ended by the frame that came last.
     mutating func receivedEnd(ofYoungStream isYoung: Bool) {
         guard isReset else { return }
@@ -56,8 +70,11 @@ struct Conduct {
         if isYoung { countReset() }
     }
 
-    /// Some of a body goes out: its window, and the connection's, may be opened again.
-    mutating func sentData() { updates += 2 }
+    /// Some of a body goes out: its window, and the connection's, may be opened again. Not for each of the crumbs in which
+    /// somebody has it come.
+    mutating func sentData(_ count: Int, isAll: Bool) {
+        if isAll || count >= 256 { updates += 2 }
+    }
 
     /// Frames go out that nghttp2 has made, of which it may have made some by itself.
     mutating func sent(_ frame: UnsafeBufferPointer<UInt8>) {

@@ -14,8 +14,9 @@ package struct HTTP2Limits: Sendable {
     package var connectionWindow = 1 << 20
     /// Bytes that may wait for the socket before nothing more is made for it.
     package var output = 64 << 10
-    /// Bytes of answers that may wait for their windows before no further one is kept. One alone is never too much.
-    package var answers = 8 << 20
+    /// Bytes of answers that may wait for their windows and the socket before no further one is held. One alone is never
+    /// too much.
+    package var answers = 32 << 20
     /// Streams that end in a reset as soon as they have begun: what they ask for is work for nobody.
     package var resets = Rate(perSecond: 100)
     /// Frames that carry neither a request nor its body, nor make room for what is sent.

@@ -9,11 +9,12 @@ package protocol HTTP2SessionOwner: AnyObject {
     /// The head of a request is there.
     ///
     /// - Parameters:
-    ///   - head: its text as HTTP/1.1 has it (RFC 9113, section 8.3.1), for the same reader that those go through; `nil`
-    ///     if it is larger than allowed.
+    ///   - head: its text as HTTP/1.1 has it (RFC 9113, section 8.3.1), for the same reader that those go through; or what
+    ///     is wrong with it.
     ///   - stream: the request's stream.
+    ///   - isHead: whether the method is HEAD, whose answers have no body.
     ///   - hasBody: whether a body follows.
-    func received(head: [UInt8]?, of stream: Int32, hasBody: Bool)
+    func received(head: Result<[UInt8], MessageError>, of stream: Int32, isHead: Bool, hasBody: Bool)
     /// Some of a request's body.
     func received(body: UnsafeRawBufferPointer, of stream: Int32)
     /// A request's body is whole.
@@ -29,35 +30,24 @@ package protocol HTTP2SessionOwner: AnyObject {
 /// The server's side of one connection of HTTP/2 (RFC 9113). It belongs to one thread.
 package final class HTTP2Session {
     private var session: OpaquePointer?
-    private weak var owner: (any HTTP2SessionOwner)?
-    private let limits: HTTP2Limits
-    private let memory: OutputMemory
+    weak var owner: (any HTTP2SessionOwner)?
+    let limits: HTTP2Limits
+    let memory: OutputMemory
     /// What is to be sent, in order; without memory while there is nothing.
-    private var output: [UInt8] = []
+    var output: [UInt8] = []
     /// What `write` was given, while it lasts.
-    private var source = BodySource()
-    /// Answers that wait for their windows.
-    private var bodies: [Int32: PendingBody] = [:]
-    /// Streams that send no more once they have sent what they were given.
-    private var finishing: Set<Int32> = []
+    var source = BodySource()
+    var answers = PendingAnswers()
+    /// Streams whose answer is out in full.
+    var answered: [Int32] = []
     /// What is to be told by `settle`.
-    private var roomy: [Int32] = []
-    private var gone: [Int32] = []
-    private var head = HeadText()
-    private var isReceiving = false
-    private var conduct: Conduct
-    /// Bytes of answers that wait for their windows.
-    private var pendingBytes = 0
+    var roomy: [Int32] = []
+    var gone: [Int32] = []
+    var head = HeadText()
+    var isReceiving = false
+    var conduct: Conduct
     /// Why the session cannot go on, once it cannot. It is then for the owner to `terminate` it.
     package var failure: HTTP2Error? { conduct.failure }
-
-    /// The part of an answer that is not sent yet.
-    private struct PendingBody {
-        let bytes: [UInt8]
-        var sent = 0
-        /// Whether some of it was sent since `dropStalledAnswers` last looked.
-        var hasMoved = true
-    }
 
     /// Begins a session.
     ///
@@ -102,7 +92,14 @@ package final class HTTP2Session {
         isReceiving = false
         // What ended a callback of ours has its reason already.
         if used < 0 { conduct.fail(HTTP2Error(Int32(used))) }
+        // What is due to somebody who reads nothing must not pile up, whatever it is.
+        if nghttp2_session_get_outbound_queue_size(session) > 2 * limits.streams + limits.unansweredFrames {
+            conduct.fail(HTTP2Error(Int32(NGHTTP2_ERR_FLOODED.rawValue)))
+        }
     }
+
+    /// Whether the other side has begun as it has to.
+    package internal(set) var hasBegun = false
 
     /// Whether a request's head has begun to come and is not whole.
     package var isInHead: Bool { head.stream != 0 }
@@ -127,12 +124,8 @@ package final class HTTP2Session {
         let fields = HeaderList(head, date: date, length: length)
         if body.isEmpty {
             submit(fields, to: stream, provider: nil)
-        } else if pendingBytes > 0, pendingBytes + body.count > limits.answers {
-            // Whoever asks for more than it takes gets no more of our memory.
-            reset(stream, .enhanceYourCalm)
         } else {
-            bodies[stream] = PendingBody(bytes: body)
-            pendingBytes += body.count
+            answers.add(body, of: stream)
             var provider = nghttp2_data_provider(source: nghttp2_data_source(), read_callback: readBody)
             submit(fields, to: stream, provider: &provider)
         }
@@ -156,27 +149,18 @@ package final class HTTP2Session {
     ) {
         fields.withUnsafeNames { names, count in
             // A stream that is gone by now takes no answer.
-            if nghttp2_submit_response(session, stream, names, count, provider) != 0 { forgetBody(of: stream) }
+            if nghttp2_submit_response(session, stream, names, count, provider) != 0 { answers.forget(stream) }
         }
     }
 
-    private func forgetBody(of stream: Int32) {
-        if let body = bodies.removeValue(forKey: stream) { pendingBytes -= body.bytes.count - body.sent }
-    }
+    /// Whether answers, or the ends of streams, wait for their windows.
+    package var hasPendingAnswers: Bool { !answers.isEmpty }
 
-    /// Whether answers wait for their windows.
-    package var hasPendingAnswers: Bool { !bodies.isEmpty }
+    /// Bytes of answers that are held until they are sent.
+    package var heldBytes: Int { answers.held }
 
     /// Ends the streams whose answers have not moved since this was last called.
-    package func dropStalledAnswers() {
-        for (stream, body) in bodies {
-            if body.hasMoved {
-                bodies[stream]!.hasMoved = false
-            } else {
-                reset(stream, .cancel)
-            }
-        }
-    }
+    package func dropStalledAnswers() { for stream in answers.stalled() { reset(stream, .cancel) } }
 
     /// Sends bytes of a stream that `beginStream` began, as many as its window, the connection's and the output allow.
     ///
@@ -194,7 +178,9 @@ package final class HTTP2Session {
 
     /// Ends a stream's body, after what was written.
     package func finish(_ stream: Int32) {
-        finishing.insert(stream)
+        // One that is gone by now has ended.
+        guard nghttp2_session_get_stream_local_close(session, stream) == 0 else { return }
+        answers.end(stream)
         nghttp2_session_resume_data(session, stream)
     }
 
@@ -218,6 +204,7 @@ package final class HTTP2Session {
     /// Makes frames of what waits, and tells the owner what came of it. Not to be called from what the owner is told.
     package func settle() {
         pump()
+        if releaseAnswered() { pump() }
         while !roomy.isEmpty || !gone.isEmpty {
             let (rooms, ends) = (roomy, gone)
             roomy = []
@@ -248,95 +235,29 @@ package final class HTTP2Session {
             guard count > 0, let bytes else { return }
             let frames = UnsafeBufferPointer(start: bytes, count: count)
             conduct.sent(frames)
+            noteEnd(in: frames)
             if output.isEmpty { output = memory.take() }
             output.append(contentsOf: frames)
         }
     }
 
-    // MARK: - What nghttp2 calls
-
-    /// A frame begins.
-    func began(_ frame: nghttp2_frame_hd) { conduct.received(frame) }
-
-    /// What is told to nghttp2 after a callback: to go on, or not.
-    var verdict: Int32 {
-        isReceiving && failure != nil ? Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) : 0
+    /// Notes the end of an answer that nghttp2 has made: a head without a body, or the last frame of an event stream.
+    private func noteEnd(in frame: UnsafeBufferPointer<UInt8>) {
+        guard frame.count >= Conduct.frameHead,
+            [NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue].contains(UInt32(frame[3])),
+            frame[4] & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
+        else { return }
+        answered.append(Int32(frame[5..<9].reduce(0) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF))
     }
 
-    func beganHead(_ frame: nghttp2_frame) {
-        if frame.headers.cat == NGHTTP2_HCAT_REQUEST {
-            head.begin(frame.hd.stream_id, mostBytes: limits.headBytes)
+    /// Whoever still sends the body of a request that is answered need not (RFC 9113, section 8.1).
+    private func releaseAnswered() -> Bool {
+        var hasReset = false
+        for stream in answered where nghttp2_session_get_stream_remote_close(session, stream) == 0 {
+            reset(stream, .noError)
+            hasReset = true
         }
-    }
-
-    func received(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-        // Trailers say nothing that a request here could mean.
-        if head.stream != 0 { head.add(name, value) }
-    }
-
-    func received(_ frame: nghttp2_frame) {
-        let isEnd = frame.hd.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
-        switch UInt32(frame.hd.type) {
-        case NGHTTP2_HEADERS.rawValue:
-            if frame.headers.cat == NGHTTP2_HCAT_REQUEST {
-                owner?.received(head: head.finish(), of: frame.hd.stream_id, hasBody: !isEnd)
-            } else if isEnd {
-                owner?.receivedEnd(of: frame.hd.stream_id)
-            }
-        case NGHTTP2_DATA.rawValue where isEnd:
-            owner?.receivedEnd(of: frame.hd.stream_id)
-        default: break
-        }
-    }
-
-    func received(body: UnsafeRawBufferPointer, of stream: Int32) {
-        owner?.received(body: body, of: stream)
-    }
-
-    func closed(_ stream: Int32) {
-        forgetBody(of: stream)
-        finishing.remove(stream)
-        if head.stream == stream { head.abandon() }
-        if isReceiving {
-            conduct.receivedEnd(ofYoungStream: owner?.closed(stream) ?? false)
-        } else {
-            gone.append(stream)
-        }
-    }
-
-    /// How many bytes of a stream's body go into the next frame, which `send` then copies.
-    func length(of stream: Int32, atMost most: Int, _ flags: UnsafeMutablePointer<UInt32>) -> Int {
-        if let body = bodies[stream] {
-            let count = min(most, body.bytes.count - body.sent)
-            if body.sent + count == body.bytes.count { flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue }
-            flags.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
-            return count
-        }
-        if source.stream == stream, source.left > 0 {
-            flags.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
-            return min(most, source.left)
-        }
-        if finishing.contains(stream) {
-            flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
-            return 0
-        }
-        if source.stream != stream { roomy.append(stream) }
-        return Int(NGHTTP2_ERR_DEFERRED.rawValue)
-    }
-
-    /// Puts a frame of a stream's body into the output, and says whether there may be another before it is sent.
-    func send(_ head: UnsafePointer<UInt8>, _ count: Int, of stream: Int32) -> Int32 {
-        conduct.sentData()
-        if output.isEmpty { output = memory.take() }
-        output.append(contentsOf: UnsafeBufferPointer(start: head, count: Conduct.frameHead))
-        if let body = bodies[stream] {
-            output.append(contentsOf: body.bytes[body.sent..<body.sent + count])
-            bodies[stream]!.sent += count
-            bodies[stream]!.hasMoved = true
-            pendingBytes -= count
-        } else {
-            source.copy(count, to: &output)
-        }
-        return output.count < limits.output ? 0 : Int32(NGHTTP2_ERR_PAUSE.rawValue)
+        answered.removeAll(keepingCapacity: true)
+        return hasReset
     }
 }

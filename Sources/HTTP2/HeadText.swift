@@ -1,6 +1,8 @@
 // Owns the translation of a request's head into the text of HTTP/1.1, so that one reader judges both. Must never let a
 // value of the one become a line of the other.
 
+import HTTPMessage
+
 /// Collects the fields of a request's head.
 struct HeadText {
     private var method: [UInt8] = []
@@ -10,7 +12,7 @@ struct HeadText {
     private var cookies: [UInt8] = []
     private var size = 0
     private var mostBytes = 0
-    private var isSound = true
+    private var fault: MessageError?
     /// The stream whose fields are being collected; 0 while none are.
     private(set) var stream: Int32 = 0
 
@@ -23,17 +25,22 @@ struct HeadText {
         cookies.removeAll(keepingCapacity: true)
         size = 0
         self.mostBytes = mostBytes
-        isSound = true
+        fault = nil
         self.stream = stream
     }
 
+    /// Whether the method is HEAD, as far as it is known.
+    var isHead: Bool { method.elementsEqual("HEAD".utf8) }
+
     /// Adds a field or a pseudo-header; beyond the limit it only counts.
-    mutating func add(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+    ///
+    /// - Returns: whether it may go on: not once the head is several times as large as allowed.
+    mutating func add(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Bool {
         // As RFC 9113, section 6.5.2, counts.
         size += name.count + value.count + 32
-        if size > mostBytes { return }
+        if size > mostBytes { return size <= 4 * mostBytes }
         if value.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }) || name.contains(where: { $0 <= 0x20 }) {
-            isSound = false
+            refuse("A field has a control character: take it out.")
         } else if name.first == UInt8(ascii: ":") {
             addPseudo(name, value)
         } else if name.elementsEqual("cookie".utf8) {
@@ -42,34 +49,53 @@ struct HeadText {
             cookies += value
         } else if name.elementsEqual("host".utf8), !authority.isEmpty {
             // What it says is in `:authority` already, or it contradicts it.
-            if !value.elementsEqual(authority) { isSound = false }
+            if !value.elementsEqual(authority) { refuse("Host and :authority differ: send one of them.") }
         } else {
             fields += name
             fields += ": ".utf8
             fields += value
             fields += "\r\n".utf8
         }
+        return true
     }
 
     private mutating func addPseudo(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-        if value.contains(0x20) || value.contains(0x09) { isSound = false }
-        if name.elementsEqual(":method".utf8) {
+        if value.contains(0x20) || value.contains(0x09) {
+            refuse("A pseudo-header has a blank: percent-encode it.")
+        } else if name.elementsEqual(":method".utf8) {
             method = Array(value)
         } else if name.elementsEqual(":path".utf8) {
             path = Array(value)
+            // Another form would name an authority of its own (section 8.3.1).
+            if value.first != UInt8(ascii: "/") && !value.elementsEqual("*".utf8) {
+                refuse("The path is none: it begins with a slash.")
+            }
         } else if name.elementsEqual(":authority".utf8) {
             authority = Array(value)
+        } else if name.elementsEqual(":scheme".utf8) {
+            if !value.elementsEqual("https".utf8) && !value.elementsEqual("http".utf8) {
+                refuse("The scheme is neither http nor https.")
+            }
         }
     }
+
+    private mutating func refuse(_ detail: String) { fault = fault ?? MessageError(.badRequest, detail) }
 
     /// A head that was begun will not become whole.
     mutating func abandon() { stream = 0 }
 
-    /// The head's text; one that cannot be read if the request is malformed, and `nil` if it is too large.
-    mutating func finish() -> [UInt8]? {
+    /// The head's text, or what is wrong with it.
+    mutating func finish() -> Result<[UInt8], MessageError> {
         stream = 0
-        if size > mostBytes { return nil }
-        guard isSound, !method.isEmpty, !path.isEmpty else { return Array("\r\n\r\n \r\n".utf8) }
+        if size > mostBytes {
+            return .failure(
+                MessageError(.headTooLarge, "The head has more than \(mostBytes) bytes: send fewer or shorter fields."))
+        }
+        if let fault { return .failure(fault) }
+        if path.isEmpty || method.isEmpty {
+            // nghttp2 lets no other request through without one.
+            return .failure(MessageError(.notImplemented, "CONNECT is for proxies, and this is none."))
+        }
         var text: [UInt8] = []
         text.reserveCapacity(size)
         text += method
@@ -88,6 +114,6 @@ struct HeadText {
             text += "\r\n".utf8
         }
         text += "\r\n".utf8
-        return text
+        return .success(text)
     }
 }

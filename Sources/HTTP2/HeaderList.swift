@@ -21,8 +21,16 @@ struct HeaderList {
         self.init(status: head.status.code)
         if !date.isEmpty { add("date".utf8, date) }
         if let length, !head.status.forbidsContent { add("content-length".utf8, String(length).utf8) }
-        for (name, value) in head.fields { add(name.utf8.lazy.map(Self.lower), value.utf8) }
+        for (name, value) in head.fields {
+            let name = name.utf8.map(Self.lower)
+            if !Self.ofConnections.contains(where: { $0.utf8.elementsEqual(name) }) { add(name, value.utf8) }
+        }
     }
+
+    /// Fields that say something of a connection of HTTP/1.1, and nothing here (RFC 9113, section 8.2.2).
+    private static let ofConnections: [String] = [
+        "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade",
+    ]
 
     private static func lower(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 

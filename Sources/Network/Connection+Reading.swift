@@ -54,11 +54,16 @@ extension Connection {
             return
         }
         if count == 0 {
-            // Who is in the middle of asking, or follows a stream, is gone. Who waits for an answer is not read from.
-            close()
+            endInput()
             return
         }
         take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+
+    /// The other side sends nothing more. Who is in the middle of asking, or follows a stream, is gone; who waits for an
+    /// answer, and asks one thing at a time, is not read from.
+    func endInput() {
+        if stage == .multiplexing { http2?.endInput() } else { close() }
     }
 
     /// Bytes have come.

@@ -57,7 +57,7 @@ extension Connection {
 
     private func endReading(_ session: Session) {
         guard let reason = session.handshakeFailure else {
-            close()
+            endInput()
             return
         }
         table.handshakeFailed(on: self, because: reason)

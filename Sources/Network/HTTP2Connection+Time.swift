@@ -29,6 +29,13 @@ extension HTTP2Connection {
     func setDeadline() {
         let limits = table.limits
         if session.outputCount == 0 { times.moved = now }
+        if !session.isInHead { times.headBegan = nil }
+        if hasFailed {
+            // What is said about it has a moment to go out.
+            if times.check == nil { table.setDeadline(of: connection, in: limits.linger) }
+            times.check = now
+            return
+        }
         if session.outputCount > 0 || readingCount > 0 || times.headBegan != nil || session.hasPendingAnswers {
             if times.check != nil { return }
             let delay = limits.stall / 4
@@ -39,7 +46,8 @@ extension HTTP2Connection {
         times.check = nil
         times.answersCheck = nil
         if streams.isEmpty {
-            table.postpone(connection, by: max(0, times.emptied + limits.idle - now))
+            let limit = session.hasBegun ? limits.idle : limits.head
+            table.postpone(connection, by: max(0, times.emptied + limit - now))
         } else {
             // Event streams have limits of their own.
             table.cancelDeadline(of: connection)
@@ -47,17 +55,21 @@ extension HTTP2Connection {
     }
 
     func deadlinePassed() {
-        times.check = nil
         let limits = table.limits
+        times.check = nil
+        if hasFailed {
+            connection.close()
+            return
+        }
         let carriesStreams = streams.values.contains { $0.stage == .streaming }
         if session.outputCount > 0, now - times.moved >= (carriesStreams ? limits.stuckStreams : limits.answer) {
             connection.close(resetting: true)
             return
         }
-        if let began = times.headBegan, now - began >= limits.head { session.giveUpHead() }
+        if session.isInHead, let began = times.headBegan, now - began >= limits.head { session.giveUpHead() }
         refuseSlowBodies()
         lookAtAnswers()
-        if streams.isEmpty, now - times.emptied >= limits.idle { goAway() }
+        if streams.isEmpty, now - times.emptied >= (session.hasBegun ? limits.idle : limits.head) { goAway() }
         soil()
     }
 

@@ -27,8 +27,12 @@ final class HTTP2Connection {
     private var isLeaving = false
     /// Whether nothing more is taken, whatever is open.
     private(set) var hasFailed = false
-    /// Bytes of bodies that nobody wanted.
-    private var discarded = 0
+    /// Bytes of requests' bodies that are held for this connection.
+    private var bodyBytes = 0
+    /// Bytes of answers that the table counts for this connection.
+    private var heldBytes = 0
+    /// Whether the other side sends nothing more.
+    private var isInputOver = false
     /// What the deadlines go by.
     var times: Times
 
@@ -76,6 +80,8 @@ final class HTTP2Connection {
             send()
             if isBroken { return -1 }
             if session.outputCount >= table.limits.http2.output {
+                // Streams may come and go while the socket is stuck.
+                if blocked.count > 2 * streams.count { blocked.removeAll { streams[$0] == nil } }
                 blocked.append(stream.id)
                 return 0
             }
@@ -103,15 +109,9 @@ final class HTTP2Connection {
 
     /// Sends what came up in this round, and tells who waits for room.
     func flush() {
-        session.settle()
-        while !isBroken {
-            let waiting = session.outputCount
-            if waiting == 0 { break }
-            send()
-            if session.outputCount == waiting { break }
-            session.settle()
-        }
-        if isBroken {
+        sendAll()
+        countHeld()
+        if isBroken || isInputOver && !hasAnswersDue {
             connection.close()
             return
         }
@@ -127,12 +127,25 @@ final class HTTP2Connection {
         }
         offerRoom()
         let isSent = session.outputCount == 0 && !connection.hasBytesToSend
-        if isSent, hasFailed || session.isOver || isLeaving {
+        if isSent, hasFailed || session.isOver || isLeaving && streams.isEmpty {
             connection.linger()
             return
         }
-        connection.watch(readable: !connection.isReadPaused, writable: !isSent)
+        let isDeaf = isInputOver || hasFailed
+        connection.watch(readable: !connection.isReadPaused && !isDeaf, writable: !isSent)
         setDeadline()
+    }
+
+    /// Makes frames and sends them, in turns, while the socket takes them.
+    private func sendAll() {
+        session.settle()
+        while !isBroken {
+            let waiting = session.outputCount
+            if waiting == 0 { break }
+            send()
+            if session.outputCount == waiting { break }
+            session.settle()
+        }
     }
 
     private func send() {
@@ -145,26 +158,83 @@ final class HTTP2Connection {
         if isBroken { soil() }
     }
 
-    /// Lets the event streams write that could not, in the order in which they came, while there is room.
+    /// Has the event streams tried again that could not write, in the order in which they came.
     private func offerRoom() {
+        guard session.outputCount < table.limits.http2.output else { return }
         var list: [Int32] = []
         swap(&list, &blocked)
-        while let place = list.indices.first, session.outputCount < table.limits.http2.output {
-            hasRoom(list.remove(at: place))
-        }
-        blocked.insert(contentsOf: list, at: 0)
+        for id in list { hasRoom(id) }
     }
 
     /// Asks the other side to send no further request. The connection ends with those that are open.
     func goAway() {
         if isGoingAway { return }
         isGoingAway = true
-        session.announceEnd()
+        // With nothing open there is nothing to wait for: what is on its way may be sent to another hub.
+        if !streams.isEmpty { session.announceEnd() }
         soil()
+    }
+
+    /// Takes no further request, and ends the connection with those that are open.
+    func leave() {
+        if isLeaving { return }
+        (isGoingAway, isLeaving) = (true, true)
+        session.goAway()
+        soil()
+    }
+
+    /// The other side sends nothing more. Who follows a stream is gone by that; who waits for an answer gets it.
+    func endInput() {
+        isInputOver = true
+        for stream in streams.values where stream.stage == .streaming || stream.stage == .reading {
+            session.reset(stream.id, .cancel)
+        }
+        soil()
+    }
+
+    /// Whether somebody waits for an answer, or for a part of one.
+    private var hasAnswersDue: Bool {
+        session.hasPendingAnswers || session.outputCount > 0 || connection.hasBytesToSend
+            || streams.values.contains { $0.stage == .handling }
+    }
+
+    // MARK: - Answers
+
+    /// Answers a request in full.
+    func answer(_ stream: HTTP2Stream, _ head: ResponseHead, date: [UInt8], length: Int?, body: [UInt8]) {
+        session.respond(to: stream.id, head, date: date, length: length, body: body)
+        // There is room elsewhere, or on another connection, once there are fewer.
+        if connection.isSurplus { leave() }
+        soil()
+    }
+
+    /// Whether an answer of so many bytes can be held until it is taken. One alone always can.
+    func canHold(_ count: Int) -> Bool {
+        if count <= Self.smallAnswer || fits(count) { return true }
+        // It may be that the round has only come far.
+        sendAll()
+        countHeld()
+        return fits(count)
+    }
+
+    private func fits(_ count: Int) -> Bool {
+        session.heldBytes == 0
+            || session.heldBytes + count <= table.limits.http2.answers
+                && table.answersHeld + count <= table.limits.buffered
+    }
+
+    /// An answer that is no larger is always held: there are only so many streams.
+    private static var smallAnswer: Int { 4 << 10 }
+
+    private func countHeld() {
+        table.answersHeld += session.heldBytes - heldBytes
+        heldBytes = session.heldBytes
     }
 
     /// All streams are gone with their connection. Those of events are told, unless whoever closes knows.
     func close(tellingService: Bool) {
+        table.answersHeld -= heldBytes
+        heldBytes = 0
         let gone = streams
         streams = [:]
         for (_, stream) in gone { forget(stream, tellingService: tellingService) }
@@ -172,7 +242,7 @@ final class HTTP2Connection {
 
     private func forget(_ stream: HTTP2Stream, tellingService: Bool) {
         if let request = stream.request {
-            table.buffered -= request.body.count
+            countBody(-request.body.count)
             readingCount -= 1
         }
         let wasStreaming = stream.stage == .streaming
@@ -194,22 +264,31 @@ final class HTTP2Connection {
         table.service.refused(refusal, on: .http2(stream))
     }
 
+    private func countBody(_ count: Int) {
+        bodyBytes += count
+        table.buffered += count
+    }
+
     /// A request's body is no longer held for it.
     private func release(_ stream: HTTP2Stream) {
         guard let request = stream.request else { return }
-        table.buffered -= request.body.count
+        countBody(-request.body.count)
         readingCount -= 1
         stream.request = nil
     }
 }
 
 extension HTTP2Connection: HTTP2SessionOwner {
-    func received(head text: [UInt8]?, of id: Int32, hasBody: Bool) {
+    func received(head: Result<[UInt8], MessageError>, of id: Int32, isHead: Bool, hasBody: Bool) {
         let stream = table.add(id, on: self)
+        stream.isBare = isHead
         streams[id] = stream
         times.headBegan = nil
-        guard let text else {
-            refuse(.malformed(MessageError(.headTooLarge, "the head has more bytes than are allowed")), stream)
+        let text: [UInt8]
+        switch head {
+        case .success(let bytes): text = bytes
+        case .failure(let error):
+            refuse(.malformed(error), stream)
             return
         }
         // The one reader of heads judges these too.
@@ -233,12 +312,8 @@ extension HTTP2Connection: HTTP2SessionOwner {
 
     func received(body bytes: UnsafeRawBufferPointer, of id: Int32) {
         guard let stream = streams[id] else { return }
-        guard let request = stream.request else {
-            // What comes after a refusal is thrown away, and not for ever.
-            discarded += bytes.count
-            if discarded > 1 << 20 { session.reset(id, .cancel) }
-            return
-        }
+        // What comes after a refusal is thrown away, until the other side hears of it.
+        guard let request = stream.request else { return }
         let limits = table.limits
         guard request.body.count + bytes.count <= limits.request.bodyBytes else {
             refuse(
@@ -248,8 +323,9 @@ extension HTTP2Connection: HTTP2SessionOwner {
         }
         request.body.append(contentsOf: bytes)
         request.moved = now
-        table.buffered += bytes.count
-        if table.buffered > limits.buffered && request.body.count > limits.smallBody { refuse(.busy, stream) }
+        countBody(bytes.count)
+        // All of a connection's bodies together may be small: it is one of many.
+        if table.buffered > limits.buffered && bodyBytes > limits.smallBody { refuse(.busy, stream) }
     }
 
     func receivedEnd(of id: Int32) {

@@ -12,6 +12,8 @@ package final class HTTP2Stream {
     /// Gone once the stream is.
     private(set) var connection: HTTP2Connection?
     var stage = Stage.reading
+    /// Whether its answer has no body, whatever the answer.
+    var isBare = false
     /// When it began, in milliseconds, as far as these bits tell.
     private let began: UInt32
     /// What is read of the request, until it is whole.
@@ -78,9 +80,11 @@ package final class HTTP2Stream {
     package func answer(_ head: ResponseHead, date: [UInt8], length: Int?, body: [UInt8]) {
         guard awaitsAnswer, let connection else { return }
         stage = .ending
-        connection.session.respond(to: id, head, date: date, length: length, body: body)
-        connection.soil()
+        connection.answer(self, head, date: date, length: length, body: isBare ? [] : body)
     }
+
+    /// Whether an answer with so many bytes of body can be held until the client takes it. To be asked by who answers.
+    package func canHold(_ count: Int) -> Bool { connection?.canHold(count) ?? true }
 
     /// Begins an event stream with its head: its bytes come from the output.
     package func beginStream(_ head: ResponseHead, date: [UInt8]) {

@@ -18,6 +18,20 @@ import Testing
         #expect(used == 20)
     }
 
+    @Test func `lasts for ever for who asks a little less often`() {
+        var allowance = Allowance(Rate(perSecond: 100))
+        var now = 0
+        for round in 0..<30_000 {
+            // 79 a second, of which two come at once.
+            now += round % 3 == 2 ? 0 : 19
+            let isAllowed = allowance.use(at: now)
+            guard isAllowed else {
+                Issue.record("used up in round \(round)")
+                return
+            }
+        }
+    }
+
     @Test func `is never more than it was at first`() {
         var allowance = Allowance(Rate(perSecond: 2))
         _ = allowance.use(at: 0)

@@ -16,6 +16,7 @@ private final class Pair: HTTP2SessionOwner, HTTP2ClientOwner {
     private(set) var client: HTTP2ClientSession!
     /// What the server is told.
     var heads: [Int32: String] = [:]
+    var faults: [Int32: String] = [:]
     var roomy: [Int32] = []
     var gone: [Int32] = []
     var areStreamsYoung = false
@@ -29,8 +30,11 @@ private final class Pair: HTTP2SessionOwner, HTTP2ClientOwner {
         client = try HTTP2ClientSession(expecting: 1000, owner: self)
     }
 
-    func received(head: [UInt8]?, of stream: Int32, hasBody: Bool) {
-        heads[stream] = head.map { String(decoding: $0, as: UTF8.self) } ?? "too large"
+    func received(head: Result<[UInt8], MessageError>, of stream: Int32, isHead: Bool, hasBody: Bool) {
+        switch head {
+        case .success(let text): heads[stream] = String(decoding: text, as: UTF8.self)
+        case .failure(let error): faults[stream] = error.detail
+        }
     }
     func received(body: UnsafeRawBufferPointer, of stream: Int32) {}
     func receivedEnd(of stream: Int32) {}
@@ -193,27 +197,65 @@ private final class Pair: HTTP2SessionOwner, HTTP2ClientOwner {
         #expect(pair.bodies[stream]!.count < body.count)
     }
 
-    @Test func `keeps no more answers than it may, but always one`() throws {
+    @Test func `holds no byte of an answer for long that is sent already`() throws {
         var limits = HTTP2Limits()
         limits.output = 1000
-        limits.answers = 100_000
         let pair = try Pair(limits)
-        let streams = try (0..<10).map { try pair.get("/\($0)") }
+        let stream = try pair.get("/")
         pair.toServer()
-        let body = [UInt8](repeating: 1, count: 90_000)
-        let large = [UInt8](repeating: 2, count: 900_000)
-        pair.server.respond(to: streams[0], ResponseHead(.ok), date: [], length: large.count, body: large)
-        for stream in streams.dropFirst() {
-            pair.server.respond(to: stream, ResponseHead(.ok), date: [], length: body.count, body: body)
+        let body = (0..<900_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
+        pair.server.respond(to: stream, ResponseHead(.ok), date: [], length: body.count, body: body)
+        #expect(pair.server.heldBytes == body.count)
+        var most = 0
+        while pair.ends[stream] == nil {
+            try pair.toClient()
+            let left = body.count - pair.bodies[stream, default: []].count
+            most = max(most, pair.server.heldBytes - 2 * left)
         }
-        try pair.settle()
-        #expect(pair.got(large, on: streams[0]))
-        for stream in streams.dropFirst() { #expect(pair.ends[stream] == HTTP2ErrorCode.enhanceYourCalm.rawValue) }
-        let later = try pair.get("/later")
+        #expect(most <= 8 << 10)
+        #expect(pair.server.heldBytes == 0)
+        #expect(pair.got(body, on: stream))
+    }
+
+    @Test(arguments: [
+        ([(":authority", "a.example"), (":path", "/"), ("host", "b.example")], "differ"),
+        ([(":authority", "a.example"), (":path", "http://b.example/")], "slash"),
+        (
+            [(":authority", "a.example"), (":path", "/"), ("x", String(repeating: "y", count: 20_000))],
+            "more than 16384"
+        ),
+    ])
+    func `says what is wrong with a head`(fields: [(String, String)], words: String) throws {
+        let pair = try Pair()
+        let stream = try pair.client.request([(":method", "GET"), (":scheme", "ftp")] + fields)
         pair.toServer()
-        pair.server.respond(to: later, ResponseHead(.ok), date: [], length: body.count, body: body)
+        // Where several things are, the first is told.
+        let fault = try #require(pair.faults[stream])
+        #expect(fault.contains(words) || fault.contains("scheme"))
+        #expect(pair.heads[stream] == nil)
+    }
+
+    @Test func `looks no further at a head that is several times too large`() throws {
+        var limits = HTTP2Limits()
+        limits.headBytes = 4000
+        let pair = try Pair(limits)
+        let stream = try pair.get("/", (0..<5).map { ("x\($0)", String(repeating: "y", count: 4000)) })
+        pair.toServer()
         try pair.settle()
-        #expect(pair.got(body, on: later))
+        #expect(pair.heads.isEmpty && pair.faults.isEmpty && !pair.server.isInHead)
+        #expect(pair.ends[stream] == HTTP2ErrorCode.internalError.rawValue)
+        // The connection lives on.
+        let next = try pair.get("/next")
+        pair.toServer()
+        #expect(pair.heads[next] != nil)
+    }
+
+    @Test func `forgets a head that nghttp2 refuses`() throws {
+        let pair = try Pair()
+        // A name in capitals (RFC 9113, section 8.2.1).
+        _ = try pair.get("/", [("Bad", "x")])
+        pair.toServer()
+        #expect(!pair.server.isInHead)
     }
 
     @Test func `is asked for no further request, answers those on their way, and then names the last`() throws {
@@ -230,6 +272,11 @@ private final class Pair: HTTP2SessionOwner, HTTP2ClientOwner {
         pair.server.goAway()
         try pair.settle()
         #expect(pair.ends == [first: 0, second: 0])
+        // The client does not even send another.
+        let third = try pair.get("/3")
+        try pair.settle()
+        #expect(pair.heads[third] == nil)
+        #expect(pair.ends[third] == HTTP2ErrorCode.refusedStream.rawValue)
     }
 
     @Test func `survives any bytes`() throws {
