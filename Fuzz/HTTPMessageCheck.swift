@@ -214,6 +214,7 @@ struct HTTPMessageCheck: ~Copyable {
         }
         _ = MediaType(text)
         _ = Origin(text)
+        _ = ForwardedElement.list(text)
         if let authority = Authority(text) {
             let again = authority.port.map { "\(authority.host):\($0)" } ?? authority.host
             if Authority(again) != authority { return "an authority does not survive being written" }

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -255,6 +256,33 @@ def test_many_streams_take_one_connection_to_the_proxy(behind, way):
         text = streams.text()
         assert all(f"data: for {number}.\n\n" in text for number in range(20))
         assert sum(int(made) for made in re.findall("connections=([0-9]+)", text)) == 1
+
+
+@through(*WAYS)
+def test_a_reader_that_stops_holds_up_no_other(behind, way):
+    # It is not the hub that helps here: it would wait for the reader for ever.
+    place = behind(way, "--slow-limit-bytes", "1GiB", "--slow-limit-age", "24h")
+    stuck = [place.follow(f"/subscribe?topic=a&user={name}", "--limit-rate", "1") for name in ("one", "two")]
+    others = [place.follow("/subscribe?topic=a") for _ in range(4)]
+    with ExitStack() as streams:
+        for stream in stuck + others:
+            streams.enter_context(stream)
+            stream.wait_for("HTTP/")
+        wait_for(lambda: len(place.connections()) == 6, "all are open")
+        number = 0
+
+        def fill() -> bool:
+            nonlocal number
+            for _ in range(20):
+                number += 1
+                place.publish("a", f"{number} " + "x" * 60_000)
+            lag = {entry["user"]: entry["bytes_behind"] for entry in place.connections()}
+            return lag["one"] > 0 and lag["two"] > 0
+
+        wait_for(fill, "what is between the hub and those who stopped is full")
+        place.publish("a", "the last")
+        for stream in others:
+            stream.wait_for("data: the last\n\n")
 
 
 def test_each_file_of_the_document_is_run():
