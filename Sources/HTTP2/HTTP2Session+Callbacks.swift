@@ -30,12 +30,12 @@ extension HTTP2Session {
         case NGHTTP2_HEADERS.rawValue:
             if frame.headers.cat == NGHTTP2_HCAT_REQUEST {
                 let isHead = head.isHead
-                owner?.received(head: head.finish(), of: frame.hd.stream_id, isHead: isHead, hasBody: !isEnd)
+                owner.received(head: head.finish(), of: frame.hd.stream_id, isHead: isHead, hasBody: !isEnd)
             } else if isEnd {
-                owner?.receivedEnd(of: frame.hd.stream_id)
+                owner.receivedEnd(of: frame.hd.stream_id)
             }
         case NGHTTP2_DATA.rawValue where isEnd:
-            owner?.receivedEnd(of: frame.hd.stream_id)
+            owner.receivedEnd(of: frame.hd.stream_id)
         case NGHTTP2_SETTINGS.rawValue:
             hasBegun = true
         default: break
@@ -44,7 +44,7 @@ extension HTTP2Session {
 
     private func received(body: UnsafeRawBufferPointer, of stream: Int32) {
         conduct.receivedData()
-        owner?.received(body: body, of: stream)
+        owner.received(body: body, of: stream)
     }
 
     /// nghttp2 refuses a frame, and with it a head that it is of.
@@ -56,7 +56,7 @@ extension HTTP2Session {
         answers.forget(stream)
         if head.stream == stream { head.abandon() }
         if isReceiving {
-            conduct.receivedEnd(ofYoungStream: owner?.closed(stream) ?? false)
+            conduct.receivedEnd(ofYoungStream: owner.closed(stream))
         } else {
             gone.append(stream)
         }

@@ -30,22 +30,24 @@ package protocol HTTP2SessionOwner: AnyObject {
 /// The server's side of one connection of HTTP/2 (RFC 9113). It belongs to one thread.
 package final class HTTP2Session {
     private var session: OpaquePointer?
-    weak var owner: (any HTTP2SessionOwner)?
+    /// Which has the session, and outlives it. A weak reference would make each count of it cost three times as much.
+    unowned let owner: any HTTP2SessionOwner
     let limits: HTTP2Limits
     let memory: OutputMemory
+    // Arrays and numbers that are used for a moment and call nothing back: there is nothing to check at run time.
     /// What is to be sent, in order; without memory while there is nothing.
-    var output: [UInt8] = []
+    @exclusivity(unchecked) var output: [UInt8] = []
     /// What `write` was given, while it lasts.
-    var source = BodySource()
-    var answers = PendingAnswers()
+    @exclusivity(unchecked) var source = BodySource()
+    @exclusivity(unchecked) var answers = PendingAnswers()
     /// Streams whose answer is out in full.
-    var answered: [Int32] = []
+    @exclusivity(unchecked) var answered: [Int32] = []
     /// What is to be told by `settle`.
     var roomy: [Int32] = []
     var gone: [Int32] = []
     var head = HeadText()
     var isReceiving = false
-    var conduct: Conduct
+    @exclusivity(unchecked) var conduct: Conduct
     /// Why the session cannot go on, once it cannot. It is then for the owner to `terminate` it.
     package var failure: HTTP2Error? { conduct.failure }
 
@@ -54,7 +56,7 @@ package final class HTTP2Session {
     /// - Parameters:
     ///   - limits: what it allows the other side.
     ///   - memory: for what it sends; of the thread that it belongs to.
-    ///   - owner: what becomes of requests; not kept alive by the session.
+    ///   - owner: what becomes of requests; it keeps the session, and not the other way round.
     package init(
         limits: HTTP2Limits, memory: OutputMemory, owner: any HTTP2SessionOwner
     ) throws(HTTP2Error) {
@@ -209,8 +211,8 @@ package final class HTTP2Session {
             let (rooms, ends) = (roomy, gone)
             roomy = []
             gone = []
-            for stream in ends { _ = owner?.closed(stream) }
-            for stream in rooms { owner?.hasRoom(stream) }
+            for stream in ends { _ = owner.closed(stream) }
+            for stream in rooms { owner.hasRoom(stream) }
         }
     }
 

@@ -92,7 +92,7 @@ package final class Connections {
     private var table: [Connection?] = []
     private var vacant: [Int32] = []
     private var dirty: [Connection] = []
-    private var streams: [HTTP2Stream?] = []
+    @exclusivity(unchecked) private var streams: [HTTP2Stream?] = []
     private var vacantStreams: [Int32] = []
     // Neither an array nor a wheel calls back: there is nothing to check at run time.
     @exclusivity(unchecked) private var readers: [RequestReader] = []

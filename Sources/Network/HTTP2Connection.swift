@@ -20,6 +20,10 @@ final class HTTP2Connection {
     /// Event streams that could not be written because too much waits for the socket.
     private var blocked: [Int32] = []
     private var isBroken = false
+    /// Whether it is to be flushed, as far as it knows: spares it the question.
+    private var isSoiled = false
+    /// `HTTP2Limits.output`, which every write of a stream looks at.
+    private let mostOutput: Int
     /// How many requests' bodies are being received.
     private(set) var readingCount = 0
     private var isGoingAway = false
@@ -39,6 +43,7 @@ final class HTTP2Connection {
     init(_ connection: Connection) throws(HTTP2Error) {
         self.connection = connection
         times = Times(connection.table.loop.now)
+        mostOutput = connection.table.limits.http2.output
         session = try HTTP2Session(
             limits: connection.table.limits.http2, memory: connection.table.outputMemory, owner: self)
         soil()
@@ -51,7 +56,10 @@ final class HTTP2Connection {
     var isIdle: Bool { streams.isEmpty }
 
     /// Has the connection flushed at the end of the round.
-    func soil() { table.soil(connection) }
+    func soil() {
+        isSoiled = true
+        table.soil(connection)
+    }
 
     /// Takes what the other side sent.
     func receive(_ bytes: UnsafeRawBufferPointer) {
@@ -75,11 +83,13 @@ final class HTTP2Connection {
     /// told of anything here.
     func write(_ pieces: BodyPieces, total: Int, of stream: HTTP2Stream) -> Int {
         if isBroken { return -1 }
-        if session.outputCount >= table.limits.http2.output {
+        // Looked up once: this is the way of every event to every stream.
+        let session = session!
+        if session.outputCount >= mostOutput {
             // It may be that the round has only come far.
             send()
             if isBroken { return -1 }
-            if session.outputCount >= table.limits.http2.output {
+            if session.outputCount >= mostOutput {
                 // Streams may come and go while the socket is stuck.
                 if blocked.count > 2 * streams.count { blocked.removeAll { streams[$0] == nil } }
                 blocked.append(stream.id)
@@ -87,7 +97,7 @@ final class HTTP2Connection {
             }
         }
         let taken = session.write(pieces, total: total, to: stream.id)
-        soil()
+        if !isSoiled { soil() }
         return taken
     }
 
@@ -109,6 +119,7 @@ final class HTTP2Connection {
 
     /// Sends what came up in this round, and tells who waits for room.
     func flush() {
+        isSoiled = false
         sendAll()
         countHeld()
         if isBroken || isInputOver && !hasAnswersDue {
