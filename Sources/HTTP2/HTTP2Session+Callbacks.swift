@@ -44,7 +44,11 @@ extension HTTP2Session {
 
     private func received(body: UnsafeRawBufferPointer, of stream: Int32) {
         conduct.receivedData()
-        owner.received(body: body, of: stream)
+        switch unended.discard(body.count, of: stream) {
+        case nil: owner.received(body: body, of: stream)
+        case true: reset(stream, .noError)
+        default: break
+        }
     }
 
     /// nghttp2 refuses a frame, and with it a head that it is of.
@@ -54,6 +58,7 @@ extension HTTP2Session {
 
     private func closed(_ stream: Int32) {
         answers.forget(stream)
+        unended.forget(stream)
         if head.stream == stream { head.abandon() }
         if isReceiving {
             conduct.receivedEnd(ofYoungStream: owner.closed(stream))

@@ -42,6 +42,7 @@ package final class HTTP2Session {
     @exclusivity(unchecked) var answers = PendingAnswers()
     /// Streams whose answer is out in full.
     @exclusivity(unchecked) var answered: [Int32] = []
+    var unended = UnendedRequests()
     /// What is to be told by `settle`.
     var roomy: [Int32] = []
     var gone: [Int32] = []
@@ -206,7 +207,7 @@ package final class HTTP2Session {
     /// Makes frames of what waits, and tells the owner what came of it. Not to be called from what the owner is told.
     package func settle() {
         pump()
-        if releaseAnswered() { pump() }
+        noteUnended()
         while !roomy.isEmpty || !gone.isEmpty {
             let (rooms, ends) = (roomy, gone)
             roomy = []
@@ -252,14 +253,22 @@ package final class HTTP2Session {
         answered.append(Int32(frame[5..<9].reduce(0) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF))
     }
 
-    /// Whoever still sends the body of a request that is answered need not (RFC 9113, section 8.1).
-    private func releaseAnswered() -> Bool {
-        var hasReset = false
+    /// Finds out whose bodies still come, of those that are answered.
+    private func noteUnended() {
+        if answered.isEmpty { return }
         for stream in answered where nghttp2_session_get_stream_remote_close(session, stream) == 0 {
-            reset(stream, .noError)
-            hasReset = true
+            unended.add(stream)
         }
         answered.removeAll(keepingCapacity: true)
-        return hasReset
     }
+
+    /// Whether requests are answered whose bodies still come.
+    package var hasUnendedRequests: Bool { !unended.isEmpty }
+
+    /// Ends the requests that are answered and were open already when this was last called, or all that are answered:
+    /// their clients need not send the rest (RFC 9113, section 8.1).
+    package func dropUnendedRequests(all: Bool) {
+        for stream in unended.overdue(all: all) { reset(stream, .noError) }
+    }
+
 }

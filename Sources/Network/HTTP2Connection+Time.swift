@@ -36,7 +36,9 @@ extension HTTP2Connection {
             times.check = now
             return
         }
-        if session.outputCount > 0 || readingCount > 0 || times.headBegan != nil || session.hasPendingAnswers {
+        if session.outputCount > 0 || readingCount > 0 || times.headBegan != nil
+            || session.hasPendingAnswers || session.hasUnendedRequests
+        {
             if times.check != nil { return }
             let delay = limits.stall / 4
             times.check = now + delay
@@ -69,6 +71,7 @@ extension HTTP2Connection {
         if session.isInHead, let began = times.headBegan, now - began >= limits.head { session.giveUpHead() }
         refuseSlowBodies()
         lookAtAnswers()
+        session.dropUnendedRequests(all: false)
         if streams.isEmpty, now - times.emptied >= (session.hasBegun ? limits.idle : limits.head) { goAway() }
         soil()
     }

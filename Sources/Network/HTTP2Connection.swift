@@ -130,6 +130,11 @@ final class HTTP2Connection {
             fail(failure)
             return
         }
+        if isGoingAway, session.hasUnendedRequests {
+            // There is no time to wait for what nobody wants.
+            session.dropUnendedRequests(all: true)
+            sendAll()
+        }
         if isGoingAway, !isLeaving, streams.isEmpty {
             isLeaving = true
             session.goAway()
