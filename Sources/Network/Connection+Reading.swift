@@ -37,7 +37,7 @@ extension Connection {
             return
         case .handling, .answering:
             // One request at a time: the next one waits in the kernel.
-            watch(readable: false, writable: hasBytesToSend)
+            isReadPaused = true
             return
         case .reading, .streaming, .multiplexing:
             if let session {
@@ -54,7 +54,8 @@ extension Connection {
             return
         }
         if count == 0 {
-            endInput()
+            // Who has only said that it ends still gets what is on its way; its end would wake the loop again and again.
+            if stage == .lingering, awaitsRoom { isReadPaused = true } else { endInput() }
             return
         }
         take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
@@ -212,13 +213,13 @@ extension Connection {
         stage = .reading
         table.release(&reader)
         if leftover.isEmpty {
-            if isReadPaused { watch(readable: true, writable: false) }
+            isReadPaused = false
             table.postpone(self, by: table.limits.idle)
             return
         }
         let bytes = leftover
         leftover = []
         if let next = bytes.withUnsafeBytes({ feed($0) }) { leftover = next }
-        if stage == .reading, isReadPaused { watch(readable: true, writable: false) }
+        if stage == .reading { isReadPaused = false }
     }
 }

@@ -8,12 +8,9 @@ extension Connection {
     func readRecords(_ session: Session) {
         for _ in 0..<4 {
             let count = session.read(into: table.readBuffer)
-            if count < 0 {
-                // Watching for bytes that cannot be read yet would keep the loop awake.
-                let awaitsRoom = session.awaitsRoomToRead
-                watch(readable: !awaitsRoom, writable: awaitsRoom || self.awaitsRoom)
-                return
-            }
+            // It may be held up now, or not any more.
+            watch()
+            if count < 0 { return }
             if count == 0 {
                 endReading(session)
                 return
@@ -29,19 +26,19 @@ extension Connection {
     ///
     /// - Returns: whether there is room for more.
     func hasRoom(_ session: Session) -> Bool {
-        if session.awaitsRoomToRead {
-            watch(readable: true, writable: false)
-            read()
-            if stage == .closed || session.awaitsRoomToRead { return false }
-        }
         if stage == .lingering {
             endSending()
             return false
         }
+        if session.awaitsRoomToRead {
+            read()
+            // While a request is worked on nothing is read, and what is in the way goes out before the answer.
+            if stage == .closed || session.awaitsRoomToRead && !isReadPaused { return false }
+        }
         switch session.flush() {
         case nil: return true
         case 0:
-            watch(readable: !isReadPaused, writable: true)
+            awaitsRoom = true
             return false
         default:
             close()
@@ -64,6 +61,7 @@ extension Connection {
         if session.wasSpokenToInClear {
             // Who asks in clear can read an answer in clear, and nothing else.
             self.session = nil
+            watch()
             refuse(.inClear)
         } else {
             // An alert is on its way that says more.

@@ -17,9 +17,13 @@ extension Connection {
             http2.flush()
             return
         }
-        guard stage == .answering || stage == .reading else {
-            watch(readable: !isReadPaused, writable: false)
+        switch stage {
+        case .answering, .reading: break
+        case .handling:
+            // What there is goes out with the answer.
+            awaitsRoom = session?.hasUnsent == true
             return
+        default: return
         }
         if outSent < out.count {
             let sent = out.withUnsafeBytes { transmit(UnsafeRawBufferPointer(rebasing: $0[outSent...])) }
@@ -42,7 +46,7 @@ extension Connection {
             awaitRoom(hasMoved: false)
             return
         }
-        watch(readable: !isReadPaused, writable: false)
+        awaitsRoom = false
         guard stage == .answering else { return }
         if closesAfterAnswer { linger() } else { nextRequest() }
     }
@@ -75,6 +79,8 @@ extension Connection {
     /// Sends as many bytes as the socket takes; 0 if it is full, -1 if it is broken.
     func transmit(_ bytes: UnsafeRawBufferPointer) -> Int {
         if let session { return session.write(bytes) }
+        // The descriptor may be another's by then, who perhaps speaks TLS.
+        if stage == .closed { return -1 }
         let sent = send(fd, bytes.baseAddress!, bytes.count, noSignal)
         if sent >= 0 { return sent }
         return Socket.isTransient(errno) ? 0 : -1
@@ -83,7 +89,7 @@ extension Connection {
     /// - Parameter hasMoved: whether the socket took something: who takes nothing is not given more time.
     private func awaitRoom(hasMoved: Bool) {
         let isNew = hasMoved || !awaitsRoom
-        watch(readable: !isReadPaused, writable: true)
+        awaitsRoom = true
         if stage == .answering, isNew { table.setDeadline(of: self, in: table.limits.answer) }
     }
 }

@@ -30,6 +30,10 @@ package final class Connection {
     var stage = Stage.reading
     /// What the loop watches for: UV_READABLE, UV_WRITABLE.
     private var interest: Int32 = 0
+    /// Whether what comes has to wait in the kernel: the next request does until the present one is answered.
+    var isReadPaused = false { didSet { if isReadPaused != oldValue { watch() } } }
+    /// Whether the socket did not take all that there was for it.
+    var awaitsRoom = false { didSet { if awaitsRoom != oldValue { watch() } } }
     var reader: RequestReader?
     /// Bytes that came after the present request.
     var leftover: [UInt8] = []
@@ -83,7 +87,7 @@ package final class Connection {
             throw NetworkError(status, "a connection cannot be watched")
         }
         uv_handle(raw(poll)).pointee.data = Unmanaged.passUnretained(self).toOpaque()
-        watch(readable: true, writable: false)
+        watch()
     }
 
     /// The address of the other side.
@@ -120,12 +124,18 @@ package final class Connection {
         leftover = []
         table.release(&reader)
         table.cancelDeadline(of: self)
-        if interest & Int32(UV_READABLE.rawValue) == 0 { watch(readable: true, writable: false) }
+        isReadPaused = false
     }
 
     // MARK: - Watching
 
-    func watch(readable: Bool, writable: Bool) {
+    /// Has the loop watch for what is of use now. This alone says what that is, and others only say why: whoever changes
+    /// the stage or what the session waits for has it look again.
+    func watch() {
+        // TLS itself has something to say before it can read on. Who lingers reads past it.
+        let isHeldUp = session?.awaitsRoomToRead == true && stage != .lingering
+        let readable = !isReadPaused && !isHeldUp
+        let writable = awaitsRoom || isHeldUp && !isReadPaused
         let wanted = (readable ? Int32(UV_READABLE.rawValue) : 0) | (writable ? Int32(UV_WRITABLE.rawValue) : 0)
         guard wanted != interest, stage != .closed else { return }
         interest = wanted
@@ -139,17 +149,12 @@ package final class Connection {
         }
     }
 
-    /// Whether the socket was full and is watched for room.
-    var awaitsRoom: Bool { interest & Int32(UV_WRITABLE.rawValue) != 0 }
-
-    var isReadPaused: Bool { interest & Int32(UV_READABLE.rawValue) == 0 }
-
     private func ready(status: Int32, events: Int32) {
         // The table holds the connection; this call outlives it when it closes itself.
         withExtendedLifetime(self) {
             if events & Int32(UV_WRITABLE.rawValue) != 0, session.map(hasRoom) ?? true {
                 if stage == .streaming {
-                    watch(readable: !isReadPaused, writable: false)
+                    awaitsRoom = false
                     table.service.streamIsWritable(streamHandle)
                 } else {
                     flush()
@@ -200,6 +205,8 @@ package final class Connection {
     func linger() {
         guard stage != .closed else { return }
         stage = .lingering
+        isReadPaused = false
+        watch()
         http2?.close(tellingService: true)
         http2 = nil
         out = []
@@ -209,13 +216,13 @@ package final class Connection {
         endSending()
     }
 
-    /// Ends what is sent once the session has nothing left, if there is one.
+    /// Ends what is sent, once the session has nothing left and its end is said, if there is one.
     func endSending() {
         if let session {
-            switch session.flush() {
-            case nil: session.close()
+            switch session.end() {
+            case nil: break
             case 0:
-                watch(readable: true, writable: true)
+                awaitsRoom = true
                 return
             default:
                 close()
@@ -226,7 +233,8 @@ package final class Connection {
             close()
             return
         }
-        watch(readable: true, writable: false)
+        awaitsRoom = false
+        isReadPaused = false
         table.setDeadline(of: self, in: table.limits.linger)
     }
 }

@@ -326,10 +326,11 @@ package final class Connections {
         if readers.count < 64 { readers.append(used) }
     }
 
-    /// Counts what a connection still sends while it is being closed; too much of it, and it is closed at once.
+    /// Counts what a connection still sends while it is being closed; of too much of it nothing more is read, and the
+    /// deadline comes.
     func countDiscarded(_ count: Int, of connection: Connection) {
         let sum = discarded[connection.slot, default: 0] + count
         discarded[connection.slot] = sum
-        if sum > 1 << 20 { connection.close() }
+        if sum > 1 << 20 { connection.isReadPaused = true }
     }
 }

@@ -147,8 +147,8 @@ final class HTTP2Connection {
             connection.linger()
             return
         }
-        let isDeaf = isInputOver || hasFailed
-        connection.watch(readable: !connection.isReadPaused && !isDeaf, writable: !isSent)
+        if isInputOver || hasFailed { connection.isReadPaused = true }
+        connection.awaitsRoom = !isSent
         setDeadline()
     }
 

@@ -121,8 +121,7 @@ package struct SocketOutput {
     }
 
     private func awaitRoom(of sink: UInt64) {
-        guard let connection = connections.connection(of: sink) else { return }
-        connection.watch(readable: !connection.isReadPaused, writable: true)
+        connections.connection(of: sink)?.awaitsRoom = true
     }
 
     /// Ends a stream's connection after its last byte.

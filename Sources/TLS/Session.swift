@@ -179,13 +179,26 @@ package final class Session {
 
     // MARK: - The end
 
+    /// Sends what was taken before, and says that nothing more will be sent. To be called again when the socket has room.
+    ///
+    /// - Returns: nil when that is done; 0 when the socket is still full; -1 when the connection is broken.
+    package func end() -> Int? {
+        if let stopped = flush() { return stopped }
+        guard stage == .established else { return nil }
+        ErrorQueue.begin()
+        // An answer of TLS itself that is in the way goes first.
+        var result = SSL_do_handshake(ssl)
+        if result == 1 { result = SSL_shutdown(ssl) }
+        if result < 0, SSL_get_error(ssl, result) == SSL_ERROR_WANT_WRITE { return 0 }
+        ErrorQueue.begin()
+        stage = .over
+        return nil
+    }
+
     /// Says that nothing more will be sent, if that can be said at once.
     package func close() {
-        guard stage == .established, unsent.isEmpty else { return }
+        if unsent.isEmpty { _ = end() }
         stage = .over
-        ErrorQueue.begin()
-        SSL_shutdown(ssl)
-        ErrorQueue.begin()
     }
 
     private func fail() {
