@@ -3,14 +3,24 @@
 
 import COpenSSL
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// A TLS session over a socket that does not block. It belongs to the thread of its connection.
 package final class Session {
     let ssl: OpaquePointer
+    /// Made in init, and freed after what uses it.
+    private let transport: UnsafeMutablePointer<SocketTransport>
     /// What OpenSSL's callbacks find by a pointer.
     private let owner: AnyObject
     private var stage = Stage.handshake
     /// Bytes of the record that the socket has not taken in full. OpenSSL wants to be shown the same ones again.
     private var unsent: [UInt8] = []
+    /// How much the socket had taken when somebody last asked.
+    private var sentBefore = 0
     /// Whether nothing can be read until there is room to write: an answer of TLS itself is in the way.
     package private(set) var awaitsRoomToRead = false
     /// Why the handshake failed, in OpenSSL's words.
@@ -37,13 +47,18 @@ package final class Session {
     /// Fails when there is no memory.
     init?(_ context: OpaquePointer, of owner: AnyObject, on fd: Int32, as side: Side) {
         ErrorQueue.begin()
-        guard let ssl = SSL_new(context) else { return nil }
-        guard let transport = SocketTransport.make(on: fd) else {
+        let intake: HandshakeIntake? = if case .server = side { HandshakeIntake() } else { nil }
+        let transport = UnsafeMutablePointer<SocketTransport>.allocate(capacity: 1)
+        transport.initialize(to: SocketTransport(fd, intake: intake))
+        let ssl = SSL_new(context)
+        guard let ssl, let bio = SocketTransport.bio(over: transport) else {
             SSL_free(ssl)
+            transport.deinitialize(count: 1).deallocate()
             return nil
         }
-        SSL_set_bio(ssl, transport, transport)
+        SSL_set_bio(ssl, bio, bio)
         self.ssl = ssl
+        self.transport = transport
         self.owner = owner
         switch side {
         case .server: SSL_set_accept_state(ssl)
@@ -53,10 +68,16 @@ package final class Session {
         }
     }
 
-    deinit { SSL_free(ssl) }
+    deinit {
+        SSL_free(ssl)
+        transport.deinitialize(count: 1).deallocate()
+    }
 
     /// Whether the handshake is done.
     package var isEstablished: Bool { stage == .established }
+
+    /// Whether the last read went on with the handshake, which may cost a lot.
+    package private(set) var hasShaken = false
 
     /// The protocol that both sides agreed on by ALPN; nil if they did not speak of it.
     package var protocolName: String? {
@@ -76,8 +97,9 @@ package final class Session {
     /// - Returns: how many bytes came; 0 when no more will come; -1 when there are none for now.
     package func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         awaitsRoomToRead = false
+        hasShaken = false
         if stage == .handshake {
-            let outcome = shakeHands()
+            let outcome = shakeHands(buffer)
             if outcome != 1 { return outcome }
         }
         guard stage == .established else { return 0 }
@@ -99,31 +121,66 @@ package final class Session {
     }
 
     /// - Returns: 1 when it is done, 0 when it failed, -1 when it goes on later.
-    private func shakeHands() -> Int {
-        ErrorQueue.begin()
-        let result = SSL_do_handshake(ssl)
-        if result == 1 {
-            stage = .established
-            return 1
-        }
-        switch SSL_get_error(ssl, result) {
-        case SSL_ERROR_WANT_READ:
-            return -1
-        case SSL_ERROR_WANT_WRITE:
-            awaitsRoomToRead = true
-            return -1
-        default:
-            let code = ERR_peek_last_error()
-            wasSpokenToInClear = ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST
-            handshakeFailure = code == 0 ? "the other side closed the connection" : ErrorQueue.takeReason()
-            let verdict = SSL_get_verify_result(ssl)
-            if verdict != Int(X509_V_OK), let reason = X509_verify_cert_error_string(verdict) {
-                handshakeFailure = String(cString: reason)
+    private func shakeHands(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        // The last message of a client is in up to three records; whoever sends more waits for a turn.
+        for _ in 0..<3 {
+            let outcome = takeRecord(buffer)
+            if outcome != 1 { return outcome }
+            ErrorQueue.begin()
+            hasShaken = true
+            let result = SSL_do_handshake(ssl)
+            if result == 1 {
+                stage = .established
+                transport.pointee.intake = nil
+                return 1
             }
-            fail()
+            switch SSL_get_error(ssl, result) {
+            case SSL_ERROR_WANT_READ:
+                if transport.pointee.intake == nil { return -1 }
+                transport.pointee.intake?.beginNext()
+            case SSL_ERROR_WANT_WRITE:
+                awaitsRoomToRead = true
+                return -1
+            default:
+                let verdict = SSL_get_verify_result(ssl)
+                if verdict != Int(X509_V_OK), let reason = X509_verify_cert_error_string(verdict) {
+                    fail(handshake: String(cString: reason))
+                } else {
+                    fail(handshake: ERR_peek_last_error() == 0 ? Self.isGone : ErrorQueue.takeReason())
+                }
+                return 0
+            }
+        }
+        return -1
+    }
+
+    /// Reads what is missing of a record of the client's, if OpenSSL is to see whole ones only.
+    ///
+    /// - Returns: 1 when OpenSSL has something to do, 0 when there will be nothing, -1 when that comes later.
+    private func takeRecord(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        while let missing = transport.pointee.intake?.missing, missing > 0 {
+            let count = transport.pointee.receive(UnsafeMutableRawBufferPointer(rebasing: buffer[..<missing]))
+            if count < 0, SocketTransport.isTransient(errno) { return -1 }
+            guard count > 0 else {
+                fail(handshake: Self.isGone)
+                return 0
+            }
+            // What a client says in clear after the first answer it says again, and with TLS 1.3 only.
+            let refusal = transport.pointee.intake?.take(
+                UnsafeRawBufferPointer(rebasing: buffer[..<count]), isPlain: SSL_version(ssl) == TLS1_3_VERSION)
+            switch refusal {
+            case nil: continue
+            case .inClear:
+                wasSpokenToInClear = true
+                fail(handshake: "it was a request in clear")
+            case .malformed(let reason): fail(handshake: reason)
+            }
             return 0
         }
+        return 1
     }
+
+    private static let isGone = "the other side closed the connection"
 
     // MARK: - Writing
 
@@ -177,6 +234,13 @@ package final class Session {
         return -1
     }
 
+    /// Whether the socket has taken anything since this was last asked.
+    package func hasMoved() -> Bool {
+        let sent = transport.pointee.sent
+        defer { sentBefore = sent }
+        return sent != sentBefore
+    }
+
     // MARK: - The end
 
     /// Sends what was taken before, and says that nothing more will be sent. To be called again when the socket has room.
@@ -205,6 +269,11 @@ package final class Session {
         ErrorQueue.begin()
         stage = .over
         unsent = []
+    }
+
+    private func fail(handshake reason: String) {
+        handshakeFailure = reason
+        fail()
     }
 
     private func expect(_ host: String) {

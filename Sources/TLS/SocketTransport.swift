@@ -10,7 +10,24 @@ import COpenSSL
 #endif
 
 /// A socket, as OpenSSL reads and writes it.
-enum SocketTransport {
+struct SocketTransport {
+    private let fd: Int32
+    /// What a client says until hands are shaken; nil from then on, and on the client's own side.
+    var intake: HandshakeIntake?
+    /// Counts the bytes that the socket took.
+    private(set) var sent = 0
+
+    init(_ fd: Int32, intake: HandshakeIntake?) {
+        self.fd = fd
+        self.intake = intake
+    }
+
+    /// Reads from the socket itself: as `recv` does.
+    func receive(_ bytes: UnsafeMutableRawBufferPointer) -> Int { systemReceive(fd, bytes.baseAddress, bytes.count) }
+
+    /// Whether `errno` only says that there is nothing to do right now.
+    static func isTransient(_ code: Int32) -> Bool { code == EAGAIN || code == EWOULDBLOCK || code == EINTR }
+
     private nonisolated(unsafe) static let method: OpaquePointer? = {
         // SAFETY: made once, never changed after that, and never freed.
         guard let method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket") else { return nil }
@@ -27,20 +44,28 @@ enum SocketTransport {
         return method
     }()
 
-    /// A transport over a descriptor, which somebody else closes; nil when there is no memory.
-    static func make(on fd: Int32) -> OpaquePointer? {
+    /// OpenSSL's view of a transport, which has to be there as long; nil when there is no memory.
+    static func bio(over transport: UnsafeMutablePointer<SocketTransport>) -> OpaquePointer? {
         guard let method, let bio = BIO_new(method) else { return nil }
-        // A descriptor of 0 would look like none.
-        BIO_set_data(bio, UnsafeMutableRawPointer(bitPattern: Int(fd) + 1))
+        BIO_set_data(bio, transport)
         return bio
     }
 
-    private static func descriptor(of bio: OpaquePointer?) -> Int32 { Int32(Int(bitPattern: BIO_get_data(bio)) - 1) }
+    private static func transport(of bio: OpaquePointer?) -> UnsafeMutablePointer<SocketTransport>? {
+        BIO_get_data(bio)?.assumingMemoryBound(to: SocketTransport.self)
+    }
 
     private static let receive: @convention(c) (OpaquePointer?, UnsafeMutablePointer<CChar>?, CInt) -> CInt = {
         bio, bytes, count in
         fanfare_bio_begin(bio)
-        let received = systemReceive(descriptor(of: bio), bytes, Int(count))
+        guard let transport = transport(of: bio) else { return -1 }
+        let place = UnsafeMutableRawBufferPointer(start: bytes, count: Int(count))
+        if let held = transport.pointee.intake?.hand(to: place) {
+            // The next record comes when this one has done its work.
+            if held == 0 { fanfare_bio_await_bytes(bio) }
+            return held > 0 ? CInt(held) : -1
+        }
+        let received = transport.pointee.receive(place)
         if received < 0, isTransient(errno) { fanfare_bio_await_bytes(bio) }
         return CInt(truncatingIfNeeded: received)
     }
@@ -48,15 +73,15 @@ enum SocketTransport {
     private static let send: @convention(c) (OpaquePointer?, UnsafePointer<CChar>?, CInt) -> CInt = {
         bio, bytes, count in
         fanfare_bio_begin(bio)
-        let sent = systemSend(descriptor(of: bio), bytes, Int(count))
+        guard let transport = transport(of: bio) else { return -1 }
+        let sent = systemSend(transport.pointee.fd, bytes, Int(count))
+        if sent > 0 { transport.pointee.sent += sent }
         if sent < 0, isTransient(errno) { fanfare_bio_await_room(bio) }
         return CInt(truncatingIfNeeded: sent)
     }
-
-    private static func isTransient(_ code: Int32) -> Bool { code == EAGAIN || code == EWOULDBLOCK || code == EINTR }
 }
 
-private func systemReceive(_ fd: Int32, _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
+private func systemReceive(_ fd: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
     recv(fd, bytes, count, 0)
 }
 

@@ -48,8 +48,10 @@ final class Wire {
     }
 
     /// Sends bytes in clear, past the client's session.
-    func sendInClear(_ text: String) {
-        let bytes = Array(text.utf8)
+    func sendInClear(_ text: String) { sendInClear(Array(text.utf8)) }
+
+    /// Sends bytes past the client's session.
+    func sendInClear(_ bytes: [UInt8]) {
         precondition(send(sockets.client, bytes, bytes.count, 0) == bytes.count)
     }
 
