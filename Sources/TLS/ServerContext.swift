@@ -191,5 +191,6 @@ private func prepareTicket(
     // A ticket of an unknown key is no error: the handshake is then a full one.
     guard let found = tickets.key(named: UnsafeRawBufferPointer(start: name, count: 16)) else { return 0 }
     guard found.key.prepare(cipher, authentication, iv: iv, encrypting: false) else { return -1 }
-    return found.isNewest ? 1 : 2
+    // In TLS 1.3 a ticket is good for one session: with each comes the next (RFC 8446 appendix C.4).
+    return found.isNewest && SSL_version(session) != TLS1_3_VERSION ? 1 : 2
 }

@@ -44,14 +44,28 @@ import Testing
         #expect(Array(keys.newest.name) != before)
     }
 
+    @Test(arguments: [TLS1_2_VERSION, TLS1_3_VERSION])
+    func `of TLS 1.3 are good for one session, which brings the next one`(version: CInt) throws {
+        let context = try context(TicketKeys(at: Moment.now))
+        let first = try session(with: context, version)
+        defer { SSL_SESSION_free(first) }
+        let second = try session(with: context, version, resuming: first)
+        defer { SSL_SESSION_free(second) }
+        #expect((first != second) == (version == TLS1_3_VERSION))
+        #expect(try isResumed(second, on: context, version))
+    }
+
     private func context(_ keys: TicketKeys) throws -> ServerContext {
         try ServerContext([try Identity(root.issue(["a.example"]))], protocols: [], tickets: keys)
     }
 
     /// What a client keeps of a session, for the next one.
-    private func session(with context: ServerContext, _ version: CInt) throws -> OpaquePointer {
+    private func session(
+        with context: ServerContext, _ version: CInt, resuming earlier: OpaquePointer? = nil
+    ) throws -> OpaquePointer {
         let wire = try Wire(context, client)
         wire.client.speakAtMost(version)
+        if let earlier { #expect(SSL_set_session(wire.client.ssl, earlier) == 1) }
         #expect(wire.shakeHands())
         // Tickets of TLS 1.3 come after the handshake.
         for _ in 0..<3 { #expect(wire.read(wire.client) == []) }
