@@ -6,8 +6,10 @@ import TLS
 extension Connection {
     /// The socket has bytes, or its end: goes on with the handshake, or reads records, a few in a row.
     func readRecords(_ session: Session) {
+        if !session.isEstablished, table.handshakeSteps == 0 { return }
         for _ in 0..<4 {
             let count = session.read(into: table.readBuffer)
+            if session.hasShaken { table.handshakeSteps -= 1 }
             // It may be held up now, or not any more.
             watch()
             if count < 0 { return }

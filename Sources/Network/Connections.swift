@@ -107,6 +107,10 @@ package final class Connections {
     private(set) lazy var record = ReadBuffer(byteCount: Session.recordSize)
     /// What sessions of HTTP/2 send is put together there.
     let outputMemory = OutputMemory()
+    /// How many steps of handshakes this round still has time for: each may take a millisecond, and thousands may come at
+    /// once. What is not read wakes the loop again.
+    var handshakeSteps = handshakeStepsPerRound
+    private static let handshakeStepsPerRound = 8
     /// How many connections of HTTP/2 were ended for what the other side did.
     package private(set) var failedSessions = 0
     /// How many TLS sessions did not come about.
@@ -163,6 +167,7 @@ package final class Connections {
 
     /// Sends the answers that came up in this round. Whether more came up meanwhile is in `isUnsettled`.
     package func settle() {
+        handshakeSteps = Self.handshakeStepsPerRound
         var list: [Connection] = []
         swap(&list, &dirty)
         for connection in list {

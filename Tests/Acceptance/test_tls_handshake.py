@@ -177,7 +177,7 @@ def test_a_session_is_resumed_on_every_worker(start, authority, version):
 
 def test_who_speaks_in_clear_to_tls_is_told_so(start, authority):
     hub = start(*authority.issue().options)
-    for method, body in [("GET", None), ("POST", "x" * 100_000)]:
+    for method, body in [("GET", None), ("POST", "x" * 100_000), ("DELETE", None), ("OPTIONS", None), ("PRI", None)]:
         check_problem(request(hub.address, method, "/publish", body), 400, "https://")
     with Connection(hub.address) as connection:
         connection.send(b"\x00" * 1000)
@@ -210,6 +210,47 @@ def test_a_handshake_that_is_never_finished_ends_and_keeps_nobody_waiting(start,
             # The answer to what was said, and then the end.
             connection.receive_rest()
     wait_for(lambda: 'reason="it was not done in time"' in hub.server.errors(), "the hub notes it")
+
+
+def test_a_greeting_that_is_declared_and_never_sent_takes_no_memory(start, authority):
+    hub = start(*authority.issue().options, "--workers", "1")
+    hub.tls = authority.trusting()
+    assert hub.get("/healthz").status == 200
+
+    def memory() -> float:
+        """In MiB."""
+        return int(Path(f"/proc/{hub.server.process.pid}/statm").read_text().split()[1]) * 4096 / 2**20
+
+    with ExitStack() as stack:
+        before = memory()
+        for length in (0x03FFFF, 0x020000, 0x003FFC):
+            record = 4 if length > 16 << 10 else length + 4
+            for _ in range(200):
+                connection = stack.enter_context(Connection(hub.address))
+                connection.send(b"\x16\x03\x01" + record.to_bytes(2) + b"\x01" + length.to_bytes(3))
+                if length > 16 << 10:
+                    # More than any client has to say: the hub does not wait for it.
+                    assert connection.receive_rest() == b""
+        # They were all looked at once a later one was served.
+        assert hub.get("/healthz").status == 200
+        # A session itself takes some ten KB.
+        assert memory() - before < 16
+
+
+def test_many_who_greet_at_once_are_all_answered(start, authority):
+    # More than a worker answers in one round.
+    hub = start(*authority.issue(kind="rsa").options, "--workers", "1")
+    hub.tls = authority.trusting()
+    hello = client_hello()
+    with hub.subscribe("a") as stream, ExitStack() as stack:
+        stream.opening()
+        connections = [stack.enter_context(Connection(hub.address)) for _ in range(300)]
+        for connection in connections:
+            connection.send(hello)
+        hub.publish("a", "x")
+        assert stream.event().data == "x"
+        for connection in connections:
+            assert connection.receive_exactly(1) == b"\x16"
 
 
 def client_hello() -> bytes:
