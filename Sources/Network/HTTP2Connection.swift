@@ -1,22 +1,16 @@
-// Owns the requests of one connection of HTTP/2: their way from the session to the service and back, and the limits of
-// time and memory on them. Must never call the service while the service writes, nor let one stream hold up another.
+// Owns what one connection of HTTP/2 carries: its session, its streams, and what goes to the socket. Must never call the
+// service while the service writes, nor let one stream hold up another.
 
 import HTTP2
 import HTTPMessage
 import TimerWheel
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 /// What a connection is once it speaks HTTP/2. It belongs to its loop's thread.
 final class HTTP2Connection {
     /// Which owns this.
     unowned let connection: Connection
     private(set) var session: HTTP2Session!
-    private(set) var streams: [Int32: HTTP2Stream] = [:]
+    var streams: [Int32: HTTP2Stream] = [:]
     /// Event streams that could not be written because too much waits for the socket.
     private var blocked: [Int32] = []
     private var isBroken = false
@@ -25,14 +19,14 @@ final class HTTP2Connection {
     /// `HTTP2Limits.output`, which every write of a stream looks at.
     private let mostOutput: Int
     /// How many requests' bodies are being received.
-    private(set) var readingCount = 0
+    var readingCount = 0
     private var isGoingAway = false
     /// Whether the other side knows which request is the last.
     private var isLeaving = false
     /// Whether nothing more is taken, whatever is open.
     private(set) var hasFailed = false
     /// Bytes of requests' bodies that are held for this connection.
-    private var bodyBytes = 0
+    var bodyBytes = 0
     /// Bytes of answers that the table counts for this connection.
     private var heldBytes = 0
     /// Whether the other side sends nothing more.
@@ -256,7 +250,7 @@ final class HTTP2Connection {
         for (_, stream) in gone { forget(stream, tellingService: tellingService) }
     }
 
-    private func forget(_ stream: HTTP2Stream, tellingService: Bool) {
+    func forget(_ stream: HTTP2Stream, tellingService: Bool) {
         if let request = stream.request {
             countBody(-request.body.count)
             readingCount -= 1
@@ -265,100 +259,5 @@ final class HTTP2Connection {
         table.remove(stream)
         stream.forget()
         if wasStreaming && tellingService { table.service.streamIsGone(stream.streamHandle) }
-    }
-
-    // MARK: - Requests
-
-    private func hand(_ stream: HTTP2Stream, _ head: RequestHead, body: [UInt8]) {
-        stream.stage = .handling
-        table.service.received(head, body: body, on: .http2(stream))
-    }
-
-    func refuse(_ refusal: Refusal, _ stream: HTTP2Stream) {
-        release(stream)
-        stream.stage = .handling
-        table.service.refused(refusal, on: .http2(stream))
-    }
-
-    private func countBody(_ count: Int) {
-        bodyBytes += count
-        table.buffered += count
-    }
-
-    /// A request's body is no longer held for it.
-    private func release(_ stream: HTTP2Stream) {
-        guard let request = stream.request else { return }
-        countBody(-request.body.count)
-        readingCount -= 1
-        stream.request = nil
-    }
-}
-
-extension HTTP2Connection: HTTP2SessionOwner {
-    func received(head: Result<[UInt8], MessageError>, of id: Int32, isHead: Bool, hasBody: Bool) {
-        let stream = table.add(id, on: self)
-        stream.isBare = isHead
-        streams[id] = stream
-        times.headBegan = nil
-        let text: [UInt8]
-        switch head {
-        case .success(let bytes): text = bytes
-        case .failure(let error):
-            refuse(.malformed(error), stream)
-            return
-        }
-        // The one reader of heads judges these too.
-        var reader: RequestReader? = table.takeReader()
-        defer { table.release(&reader) }
-        var offset = 0
-        switch reader!.parser.next(text.span, from: &offset) {
-        case .head:
-            let head = reader!.parser.head
-            guard hasBody else {
-                hand(stream, head, body: [])
-                return
-            }
-            stream.request = HTTP2Stream.PendingRequest(head, at: now)
-            readingCount += 1
-            if head.expectsContinue { session.sayContinue(to: id) }
-        case .failed(let error): refuse(.malformed(error), stream)
-        default: refuse(.malformed(MessageError(.badRequest, "the head is not one of a request")), stream)
-        }
-    }
-
-    func received(body bytes: UnsafeRawBufferPointer, of id: Int32) {
-        guard let stream = streams[id] else { return }
-        // What comes after a refusal is thrown away, until the other side hears of it.
-        guard let request = stream.request else { return }
-        let limits = table.limits
-        guard request.body.count + bytes.count <= limits.request.bodyBytes else {
-            refuse(
-                .malformed(
-                    MessageError(.contentTooLarge, "the body has more than \(limits.request.bodyBytes) bytes")), stream)
-            return
-        }
-        request.body.append(contentsOf: bytes)
-        request.moved = now
-        countBody(bytes.count)
-        // All of a connection's bodies together may be small: it is one of many.
-        if table.buffered > limits.buffered && bodyBytes > limits.smallBody { refuse(.busy, stream) }
-    }
-
-    func receivedEnd(of id: Int32) {
-        guard let stream = streams[id], let request = stream.request else { return }
-        release(stream)
-        hand(stream, request.head, body: request.body)
-    }
-
-    func hasRoom(_ id: Int32) {
-        guard let stream = streams[id], stream.stage == .streaming else { return }
-        table.service.streamIsWritable(stream.streamHandle)
-    }
-
-    func closed(_ id: Int32) -> Bool {
-        guard let stream = streams.removeValue(forKey: id) else { return false }
-        forget(stream, tellingService: true)
-        if streams.isEmpty { times.emptied = now }
-        return stream.age(at: now) < table.limits.http2.youth
     }
 }
