@@ -1,5 +1,5 @@
-// Owns the keys of session tickets. Must never let one live long: who has such a key can read what was said in the
-// sessions that were resumed with it in TLS 1.2.
+// Owns the keys of session tickets. Must never let one live long: who has such a key and recorded sessions of TLS 1.2 can
+// read all of them that had a ticket made with it, from the first on, for the ticket holds the session's own secret.
 
 import COpenSSL
 import Synchronization
@@ -55,8 +55,8 @@ package final class TicketKeys: Sendable {
         init() throws(TLSError) {
             bytes = .allocate(byteCount: 16 + 32 + 32, alignment: 16)
             ErrorQueue.begin()
+            // All is set, so that deinit runs even where this throws.
             guard RAND_bytes(bytes.baseAddress, CInt(bytes.count)) == 1 else {
-                bytes.deallocate()
                 throw TLSError(openSSL: "there is no randomness for a key")
             }
         }
