@@ -26,7 +26,8 @@ final class Certificate: @unchecked Sendable {
     /// Whether it is for a host, by the names it has as such (RFC 9525); a wildcard stands for one label, if it counts.
     func isFor(host: UnsafePointer<CChar>, countingWildcards: Bool = true) -> Bool {
         let flags = UInt32(
-            countingWildcards ? X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS : X509_CHECK_FLAG_NO_WILDCARDS)
+            (countingWildcards ? X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS : X509_CHECK_FLAG_NO_WILDCARDS)
+                | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT)
         return X509_check_host(x509, host, strlen(host), flags, nil) == 1
     }
 
@@ -40,6 +41,13 @@ final class Certificate: @unchecked Sendable {
             return []
         }
         return Array(UnsafeBufferPointer(start: ASN1_STRING_get0_data(value), count: Int(ASN1_STRING_length(value))))
+    }
+
+    /// Whom it is about, in one line.
+    var subject: String {
+        var text = [CChar](repeating: 0, count: 256)
+        guard X509_NAME_oneline(X509_get_subject_name(x509), &text, CInt(text.count)) != nil else { return "" }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Its fingerprint as other programs show it: SHA-256, in hexadecimal with colons.

@@ -13,7 +13,8 @@ enum PEMText {
         while let x509 = PEM_read_bio_X509(bio, nil, neverAnswer, nil) { found.append(Certificate(owning: x509)) }
         // The usual end: there is no further one.
         let isEnd = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE
-        let reason = ErrorQueue.takeReason()
+        // The first error is what is wrong with the file; the last, in which part of OpenSSL that was noticed.
+        let reason = ErrorQueue.takeReason(first: true)
         guard isEnd else {
             throw TLSError(
                 .malformed,
@@ -37,7 +38,7 @@ enum PEMText {
             ErrorQueue.begin()
             return key
         }
-        let reason = ErrorQueue.takeReason()
+        let reason = ErrorQueue.takeReason(first: true)
         if wasAsked != 0 {
             throw TLSError(
                 .encrypted,

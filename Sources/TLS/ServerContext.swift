@@ -106,7 +106,7 @@ package final class ServerContext: @unchecked Sendable {
         fanfare_tls_keep_no_sessions(context)
         // No key that is weaker than RSA with 2048 bits, whatever the system's settings are.
         SSL_CTX_set_security_level(context, 2)
-        // As long as the oldest key can read tickets at least.
+        // As long as the last tickets of a key can still be read; the key itself lives a period longer.
         SSL_CTX_set_timeout(context, 2 * TicketKeys.period)
         let name = Array("fanfare".utf8)
         let isSet =
@@ -124,11 +124,18 @@ package final class ServerContext: @unchecked Sendable {
 
     private static func add(_ identity: Identity, to context: OpaquePointer) throws(TLSError) {
         ErrorQueue.begin()
-        let isAdded =
-            SSL_CTX_use_certificate(context, identity.certificate.x509) == 1
-            && SSL_CTX_use_PrivateKey(context, identity.key) == 1
-            && identity.chain.allSatisfy { fanfare_tls_add_chain_certificate(context, $0.x509) == 1 }
-        guard isAdded else { throw TLSError(openSSL: "a certificate is too weak, or of a kind that cannot be used") }
+        guard SSL_CTX_use_certificate(context, identity.certificate.x509) == 1,
+            SSL_CTX_use_PrivateKey(context, identity.key) == 1
+        else {
+            throw TLSError(
+                openSSL: "the certificate \(identity.name) is too weak, or of a kind that cannot be used")
+        }
+        for link in identity.chain where fanfare_tls_add_chain_certificate(context, link.x509) != 1 {
+            throw TLSError(
+                openSSL:
+                    "a certificate of the chain in \(identity.name) (\(link.subject)) is too weak, or of a kind that cannot be used"
+            )
+        }
     }
 }
 

@@ -44,9 +44,9 @@ enum ErrorQueue {
         if ERR_peek_error() != 0 { ERR_clear_error() }
     }
 
-    /// The last error's words, and no errors left.
-    static func takeReason() -> String {
-        let code = ERR_peek_last_error()
+    /// The last error's words, or the first one's, and no errors left.
+    static func takeReason(first: Bool = false) -> String {
+        let code = first ? ERR_peek_error() : ERR_peek_last_error()
         ERR_clear_error()
         guard code != 0 else { return "no reason was given" }
         if let reason = ERR_reason_error_string(code) { return String(cString: reason) }
