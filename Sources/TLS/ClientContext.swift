@@ -40,7 +40,7 @@ package final class ClientContext: @unchecked Sendable {
 
     deinit { SSL_CTX_free(context) }
 
-    /// A session with a server; nil when there is no memory for one.
+    /// A session with a server; nil when there is no memory for one, or the host cannot be one's name.
     ///
     /// - Parameters:
     ///   - fd: a socket that does not block.
