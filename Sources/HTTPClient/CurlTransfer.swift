@@ -75,7 +75,11 @@ extension CurlTransfer {
         set(CURLOPT_MAXAGE_CONN, max(1, options.idleConnection.milliseconds / 1000))
         set(CURLOPT_SSL_VERIFYPEER, options.verifiesTLS ? 1 : 0)
         set(CURLOPT_SSL_VERIFYHOST, options.verifiesTLS ? 2 : 0)
-        if let file = options.trustedFile { set(CURLOPT_CAINFO, file) }
+        if let file = options.trustedFile {
+            set(CURLOPT_CAINFO, file)
+            // The system's folder of certificates would be trusted beside the file.
+            _ = fanfare_curl_set_string(easy, CURLOPT_CAPATH, nil)
+        }
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         // A stream may be silent for long: it is the kernel that notices a peer that is gone.
         set(CURLOPT_TCP_KEEPALIVE, 1)
