@@ -15,10 +15,14 @@ package final class Credentials: Sendable {
         var watch: ChangeWatch
         /// When what was made here is looked at again, in seconds since 1970.
         var nextRenewal: Int
+        /// When what could not be used was last tried; nil if all went well.
+        var failed: Int?
     }
 
     /// How long after a renewal, or an attempt at one, the next may follow, in seconds.
     private static let pause = 3600
+    /// How long after files could not be used they are tried again although they look the same: the reason may pass.
+    static let patience = 60
 
     /// Reads or makes the certificates.
     ///
@@ -49,21 +53,36 @@ package final class Credentials: Sendable {
     ///   - time: now, in seconds since 1970.
     ///   - isAsked: whether to read them even if they look the same.
     /// - Returns: the new context; nil when nothing changed.
-    /// - Throws: `TLSError` when what is there cannot be used, once for each change, or no new one can be made, once an
-    ///   hour. The old ones stay in use.
+    /// - Throws: `TLSError` when what is there cannot be used, for each change and once a minute, or no new one can be
+    ///   made, once an hour. The old ones stay in use.
     package func refresh(at time: Int, isAsked: Bool = false) throws(TLSError) -> ServerContext? {
         tickets.rotate(at: time)
         let stamps = source.stamps
         let isDue = state.withLock { state in
-            if source.areFiles { return state.watch.look(stamps, isAsked: isAsked) }
+            if source.areFiles {
+                // A clock that was set back is no reason to wait longer.
+                let isPatient = state.failed.map { ($0..<$0 + Self.patience).contains(time) } ?? true
+                return state.watch.look(stamps, isAsked: isAsked) || !isPatient
+            }
             guard time >= state.nextRenewal, source.isWornOut(state.context.identities, at: time) else { return false }
             state.nextRenewal = time + Self.pause
             return true
         }
         guard isDue else { return nil }
-        let context = try ServerContext(try source.identities(at: time), protocols: protocols, tickets: tickets)
-        state.withLock { $0.context = context }
-        return context
+        do throws(TLSError) {
+            let context = try ServerContext(try source.identities(at: time), protocols: protocols, tickets: tickets)
+            state.withLock { ($0.context, $0.failed) = (context, nil) }
+            return context
+        } catch {
+            state.withLock { $0.failed = time }
+            throw error
+        }
+    }
+
+    /// The files of keys that anybody on this machine may read.
+    package var openKeys: [String] {
+        guard case .files(let list) = source else { return [] }
+        return list.map(\.key).filter(PrivateFile.isOpenToAll)
     }
 }
 
@@ -117,8 +136,9 @@ package struct IdentityFiles: Sendable, Equatable {
 
     /// Reads the identity.
     package func identity(at time: Int) throws(TLSError) -> Identity {
-        try Identity(
-            certificates: try PrivateFile.read(certificate), key: try PrivateFile.read(key),
-            names: (certificate, key), at: time)
+        let certificates = try PrivateFile.read(certificate)
+        var secret = try PrivateFile.read(key)
+        defer { PrivateFile.wipe(&secret) }
+        return try Identity(certificates: certificates, key: secret, names: (certificate, key), at: time)
     }
 }

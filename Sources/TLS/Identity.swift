@@ -73,6 +73,14 @@ package final class Identity: @unchecked Sendable {
     /// The fingerprint of its certificate: SHA-256, in hexadecimal with colons.
     package var fingerprint: String { certificate.fingerprint }
 
+    /// The same of its certificate and of each of its chain.
+    package var fingerprints: [String] { ([certificate] + chain).map(\.fingerprint) }
+
+    /// Those of its chain that are not valid at a time: clients may refuse the whole for one of them.
+    package func invalidLinks(at time: Int) -> [String] {
+        chain.filter { time >= $0.validity.until || time < $0.validity.from }.map(\.subject)
+    }
+
     /// Whether its certificate is for a host's name.
     package func isFor(host: String) -> Bool { host.withCString { certificate.isFor(host: $0) } }
 

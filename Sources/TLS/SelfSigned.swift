@@ -3,6 +3,12 @@
 
 import COpenSSL
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Certificates that are signed with their own key.
 package enum SelfSigned {
     /// How long one is valid, in seconds.
@@ -28,6 +34,17 @@ package enum SelfSigned {
             throw error
         }
     }
+
+    /// Whether a certificate was made here.
+    static func isOwn(_ certificate: Certificate) -> Bool {
+        let subject = X509_get_subject_name(certificate.x509)
+        var name = [CChar](repeating: 0, count: 64)
+        return X509_NAME_cmp(subject, X509_get_issuer_name(certificate.x509)) == 0
+            && X509_NAME_get_text_by_NID(subject, NID_organizationName, &name, CInt(name.count)) > 0
+            && name.withUnsafeBufferPointer { strcmp($0.baseAddress!, maker) } == 0
+    }
+
+    private static let maker = "Fanfare, self-signed"
 
     /// Whether an identity can go on being used for these addresses.
     static func serves(_ identity: Identity, _ addresses: [String], at time: Int) -> Bool {
@@ -57,7 +74,7 @@ package enum SelfSigned {
         // An hour earlier, for clocks that are a little behind.
         let isMade =
             X509_set_version(x509, 2) == 1 && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x509)) != nil
-            && X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, "Fanfare, self-signed", -1, -1, 0) == 1
+            && X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, maker, -1, -1, 0) == 1
             && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, "localhost", -1, -1, 0) == 1
             && X509_set_issuer_name(x509, name) == 1 && X509_set_pubkey(x509, key) == 1
             && ASN1_TIME_set(X509_getm_notBefore(x509), time - 3600) != nil

@@ -1,5 +1,5 @@
-// Owns the file in which a self-signed identity is kept from one start to the next. Must never be readable by others, nor
-// take the place of a file that something else wrote.
+// Owns the file in which a self-signed identity is kept from one start to the next. It must never be readable by others,
+// nor take the place of a file that something else wrote.
 
 /// A self-signed identity in a file, made anew when it is missing, too old, or lacks an address.
 package struct SelfSignedFile: Sendable, Equatable {
@@ -16,13 +16,24 @@ package struct SelfSignedFile: Sendable, Equatable {
     package func identity(for addresses: [String], at time: Int) throws(TLSError) -> Identity {
         if let kept = try kept(at: time), SelfSigned.serves(kept, addresses, at: time) { return kept }
         let made = try SelfSigned.make(path, for: addresses, at: time)
-        try PrivateFile.write(try PEMText.text(of: made.certificate, key: made.key), to: path)
+        var text = try PEMText.text(of: made.certificate, key: made.key)
+        defer { PrivateFile.wipe(&text) }
+        try PrivateFile.write(text, to: path)
         return made
     }
 
     private func kept(at time: Int) throws(TLSError) -> Identity? {
-        guard let text = try PrivateFile.readIfThere(path) else { return nil }
+        guard let found = try PrivateFile.readIfThere(path) else { return nil }
+        var text = found.bytes
+        defer { PrivateFile.wipe(&text) }
         do throws(TLSError) {
+            guard try PEMText.certificates(in: text, name: path).allSatisfy(SelfSigned.isOwn) else {
+                throw TLSError(.mismatched, "somebody else made the certificate in it")
+            }
+            guard found.isPrivate else {
+                throw TLSError(
+                    .unreadable, "it is another user's or open to others, who may have the key by now")
+            }
             return try Identity(certificates: text, key: text, names: (path, path), at: time)
         } catch {
             if error.code == .outOfDate { return nil }

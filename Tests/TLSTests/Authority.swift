@@ -12,12 +12,14 @@ final class Authority {
     private let parent: Authority?
 
     /// An authority; one that another vouches for stands in the middle of a chain.
-    init(_ name: String = "root", below parent: Authority? = nil) {
+    init(
+        _ name: String = "root", below parent: Authority? = nil, validity: Range<Int> = Moment.past..<Moment.future
+    ) {
         self.parent = parent
         x509 = Self.certificate(
             name, key, issuer: parent.map { (X509_get_subject_name($0.x509), $0.key) },
             extensions: [(NID_basic_constraints, "critical,CA:TRUE"), (NID_key_usage, "critical,keyCertSign")],
-            validity: Moment.past..<Moment.future)
+            validity: validity)
         certificate = Text.of(x509)
     }
 
@@ -35,14 +37,17 @@ final class Authority {
         var key: String
     }
 
-    /// Issues a certificate for names such as `a.example`.
+    /// Issues a certificate for names such as `a.example`; its common name is the first of them, or another.
     func issue(
-        _ names: [String], _ kind: Key.Kind = .ec, validity: Range<Int> = Moment.past..<Moment.future
+        _ names: [String], _ kind: Key.Kind = .ec, validity: Range<Int> = Moment.past..<Moment.future,
+        called name: String? = nil
     ) -> Issued {
         let key = Key.make(kind)
         let x509 = Self.certificate(
-            names[0], key, issuer: (X509_get_subject_name(self.x509), self.key),
-            extensions: [(NID_subject_alt_name, names.map { "DNS:\($0)" }.joined(separator: ","))], validity: validity)
+            name ?? names[0], key, issuer: (X509_get_subject_name(self.x509), self.key),
+            extensions: names.isEmpty
+                ? [] : [(NID_subject_alt_name, names.map { "DNS:\($0)" }.joined(separator: ","))],
+            validity: validity)
         defer {
             X509_free(x509)
             EVP_PKEY_free(key)

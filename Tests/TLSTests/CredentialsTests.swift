@@ -52,6 +52,49 @@ import Testing
         #expect(try credentials.refresh(at: Moment.now)?.identities[0].isFor(host: "b.example") == true)
     }
 
+    @Test func `that cannot be used yet are tried again each minute, although the files look the same`() throws {
+        try install(root.issue(["a.example"]))
+        let credentials = try Credentials(.files([files]), protocols: [], at: Moment.now)
+        // A reason that passes by itself, as a disk that is away for a while does.
+        let beginning = Moment.now + Credentials.patience + 1
+        try install(root.issue(["b.example"], validity: beginning..<Moment.future))
+        #expect(try credentials.refresh(at: Moment.now) == nil)
+        for minute in 0...1 {
+            let time = Moment.now + minute * Credentials.patience
+            #expect(throws: TLSError.self) { try credentials.refresh(at: time) }
+            #expect(try credentials.refresh(at: time + Credentials.patience - 1) == nil)
+        }
+        let context = try credentials.refresh(at: Moment.now + 2 * Credentials.patience)
+        #expect(context?.identities[0].isFor(host: "b.example") == true)
+        #expect(try credentials.refresh(at: Moment.now + 3 * Credentials.patience) == nil)
+    }
+
+    @Test func `that cannot be used are tried again when the clock goes back`() throws {
+        try install(root.issue(["a.example"]))
+        let credentials = try Credentials(.files([files]), protocols: [], at: Moment.now)
+        folder.write("nonsense", to: "cert.pem")
+        #expect(throws: TLSError.self) { try credentials.refresh(at: Moment.now, isAsked: true) }
+        #expect(throws: TLSError.self) { try credentials.refresh(at: Moment.now - 1) }
+    }
+
+    @Test func `are read again when who may read them has changed`() throws {
+        try install(root.issue(["a.example"]))
+        let credentials = try Credentials(.files([files]), protocols: [], at: Moment.now)
+        folder.setMode(0o640, of: "key.pem")
+        #expect(try credentials.refresh(at: Moment.now) == nil)
+        #expect(try credentials.refresh(at: Moment.now) != nil)
+        #expect(try credentials.refresh(at: Moment.now) == nil)
+    }
+
+    @Test func `tell of keys that anybody may read`() throws {
+        try install(root.issue(["a.example"]))
+        let credentials = try Credentials(.files([files]), protocols: [], at: Moment.now)
+        folder.setMode(0o640, of: "key.pem")
+        #expect(credentials.openKeys == [])
+        folder.setMode(0o644, of: "key.pem")
+        #expect(credentials.openKeys == [folder.path("key.pem")])
+    }
+
     @Test func `that expired in the file stay as they are`() throws {
         try install(root.issue(["a.example"], validity: Moment.past..<Moment.now + 10))
         let credentials = try Credentials(.files([files]), protocols: [], at: Moment.now)
@@ -102,9 +145,31 @@ import Testing
     @Test(arguments: ["", "something else"])
     func `does not take the place of another file`(text: String) throws {
         let path = folder.write(text, to: "own.pem")
+        folder.setMode(0o600, of: "own.pem")
         let error = #expect(throws: TLSError.self) { try SelfSignedFile(path).identity(for: [], at: Moment.now) }
         #expect(error?.description.contains("remove the file") == true)
         #expect(folder.text("own.pem") == text)
+    }
+
+    @Test(arguments: [["localhost"], ["a.example"]], [Moment.past..<Moment.now - 1, Moment.past..<Moment.future])
+    func `does not take the place of somebody else's`(names: [String], validity: Range<Int>) throws {
+        let issued = Authority().issue(names, validity: validity)
+        let path = folder.write(issued.certificate + issued.key, to: "own.pem")
+        folder.setMode(0o600, of: "own.pem")
+        let error = #expect(throws: TLSError.self) { try SelfSignedFile(path).identity(for: [], at: Moment.now) }
+        #expect(error?.description.contains("somebody else made the certificate in it") == true)
+        #expect(folder.text("own.pem") == issued.certificate + issued.key)
+    }
+
+    @Test(arguments: [0o640, 0o604, 0o660] as [UInt32])
+    func `that others can get at is not used`(mode: UInt32) throws {
+        let file = SelfSignedFile(folder.path("own.pem"))
+        _ = try file.identity(for: [], at: Moment.now)
+        folder.setMode(mode, of: "own.pem")
+        let error = #expect(throws: TLSError.self) { try file.identity(for: [], at: Moment.now) }
+        #expect(error?.description.contains("open to others") == true)
+        folder.setMode(0o400, of: "own.pem")
+        _ = try file.identity(for: [], at: Moment.now)
     }
 
     @Test func `that cannot be kept is no certificate`() throws {
@@ -121,6 +186,7 @@ import Testing
         let late = Moment.now + 336 * 86_400
         #expect(try credentials.refresh(at: late - 2 * 86_400) == nil)
         folder.write("something else", to: "own.pem")
+        folder.setMode(0o600, of: "own.pem")
         #expect(throws: TLSError.self) { try credentials.refresh(at: late) }
         #expect(try credentials.refresh(at: late + 3599) == nil)
         #expect(credentials.context.identities[0].fingerprint == made)

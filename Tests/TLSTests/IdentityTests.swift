@@ -49,6 +49,19 @@ import Testing
         _ = try Identity(issued, at: until - 1)
     }
 
+    @Test func `tells which of its chain is not valid`() throws {
+        let middle = Authority("middle", below: authority)
+        let old = Authority("old", below: authority, validity: Moment.past..<Moment.now)
+        #expect(try Identity(middle.issue(["a.example"])).invalidLinks(at: Moment.now) == [])
+        #expect(try Identity(old.issue(["a.example"])).invalidLinks(at: Moment.now) == ["/CN=old"])
+    }
+
+    @Test func `is for a host by the names that it has as such, and not by its common name`() throws {
+        let issued = authority.issue(["b.example"], called: "a.example")
+        #expect(try !Identity(issued).isFor(host: "a.example"))
+        #expect(try !Identity(authority.issue([], called: "a.example")).isFor(host: "a.example"))
+    }
+
     @Test func `with a passphrase is refused, and nobody is asked for it`() throws {
         let key = Key.make(.ec)
         defer { EVP_PKEY_free(key) }

@@ -122,6 +122,8 @@ final class Folder {
         return UInt32(status.st_mode) & 0o777
     }
 
+    func setMode(_ mode: UInt32, of name: String) { precondition(chmod(path(name), mode_t(mode)) == 0) }
+
     func remove(_ name: String) { unlink(path(name)) }
 
     func text(_ name: String) -> String {
