@@ -1,25 +1,33 @@
 // Owns the looking after certificates while the server runs. Must never end the server, nor say the same thing twice.
 
 import Network
+import Synchronization
 import TLS
 import TimerWheel
 
 /// Takes over certificates that have changed: within seconds, or at once when it is told to.
-struct CredentialsWatch: Sendable {
+final class CredentialsWatch: Sendable {
     private let credentials: Credentials
     private let logger: Logger
-    private let looks: AsyncStream<Bool>
-    private let request: AsyncStream<Bool>.Continuation
+    private let looks: AsyncStream<Void>
+    private let request: AsyncStream<Void>.Continuation
+    /// Whether the next look reads the certificates even if they look the same.
+    private let isAsked = Atomic<Bool>(false)
+    private let memory = Mutex(Memory())
+
+    /// What was said before.
+    private struct Memory {
+        var complaint: String?
+        var notice = ExpiryNotice()
+    }
 
     /// How often it looks.
     private static let period: Duration = .seconds(2)
-    /// A certificate that is valid no longer than this, in seconds, is worth a word.
-    private static let shortNotice = 14 * 86_400
 
     init(_ credentials: Credentials, _ logger: Logger) {
         self.credentials = credentials
         self.logger = logger
-        (looks, request) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(4))
+        (looks, request) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         introduce(credentials.context)
     }
 
@@ -27,41 +35,84 @@ struct CredentialsWatch: Sendable {
     var areFromFiles: Bool { credentials.areFromFiles }
 
     /// Has the certificates read at once, on any thread.
-    func readNow() { request.yield(true) }
+    func readNow() {
+        isAsked.store(true, ordering: .releasing)
+        request.yield()
+    }
 
     /// Looks again and again, until its task is cancelled.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                while (try? await Task.sleep(for: Self.period)) != nil { request.yield(false) }
+            group.addTask { [request] in
+                while (try? await Task.sleep(for: Self.period)) != nil { request.yield() }
             }
-            for await isAsked in looks { look(isAsked: isAsked) }
+            for await _ in looks {
+                look(isAsked: isAsked.exchange(false, ordering: .acquiring), at: Process.time / 1000)
+            }
         }
     }
 
-    private func look(isAsked: Bool) {
+    private func look(isAsked: Bool, at time: Int) {
+        let before = credentials.context.identities.map(\.fingerprints)
         do throws(TLSError) {
-            guard let context = try credentials.refresh(at: Process.time / 1000, isAsked: isAsked) else { return }
-            logger.write(.info, "new connections get new certificates")
-            introduce(context)
+            if let context = try credentials.refresh(at: time, isAsked: isAsked) {
+                memory.withLock { $0.complaint = nil }
+                if context.identities.map(\.fingerprints) == before {
+                    logger.write(.info, "the certificates were read again, and are the same")
+                } else {
+                    logger.write(.info, "new connections get new certificates")
+                    introduce(context)
+                }
+            }
         } catch {
-            logger.write(
-                .error, "new certificates cannot be used; the old ones stay", ["reason": error.description])
+            let text = error.description
+            let isNew = memory.withLock { memory in
+                defer { memory.complaint = text }
+                return memory.complaint != text
+            }
+            if isNew || isAsked {
+                logger.write(.error, "new certificates cannot be used; the old ones stay", ["reason": text])
+            }
+        }
+        for identity in credentials.context.identities { warn(of: identity, at: time) }
+    }
+
+    /// Says that a certificate ends soon, or has ended, once a day.
+    private func warn(of identity: Identity, at time: Int) {
+        let until = identity.validUntil
+        guard until - time < ExpiryNotice.shortNotice else { return }
+        let level = memory.withLock { $0.notice.level(of: identity.fingerprint, until: until, at: time) }
+        guard let level else { return }
+        logger.write(
+            level,
+            level == .error
+                ? "a certificate is out of date: clients refuse it" : "a certificate will soon be out of date",
+            fields(of: identity))
+    }
+
+    /// Says what there is to say of certificates that are new here.
+    private func introduce(_ context: ServerContext) {
+        let time = Process.time / 1000
+        for identity in context.identities {
+            if credentials.areFromFiles {
+                logger.write(.debug, "a certificate is in use", fields(of: identity))
+            } else {
+                logger.write(
+                    .info, "the certificate is self-signed: clients have to be told to trust it", fields(of: identity))
+            }
+            warn(of: identity, at: time)
+            for link in identity.invalidLinks(at: time) {
+                logger.write(
+                    .warning, "a certificate of a chain is not valid today: clients may refuse the whole",
+                    ["certificate": identity.name, "subject": link])
+            }
+        }
+        for key in credentials.openKeys {
+            logger.write(.warning, "anybody on this machine may read a key", ["key": key])
         }
     }
 
-    private func introduce(_ context: ServerContext) {
-        for identity in context.identities {
-            let fields: KeyValuePairs = [
-                "certificate": identity.name, "until": identity.validUntilText, "sha256": identity.fingerprint,
-            ]
-            if !credentials.areFromFiles {
-                logger.write(.info, "the certificate is self-signed: clients have to be told to trust it", fields)
-            } else if identity.validUntil - Process.time / 1000 < Self.shortNotice {
-                logger.write(.warning, "a certificate will soon be out of date", fields)
-            } else {
-                logger.write(.debug, "a certificate is in use", fields)
-            }
-        }
+    private func fields(of identity: Identity) -> KeyValuePairs<String, String> {
+        ["certificate": identity.name, "until": identity.validUntilText, "sha256": identity.fingerprint]
     }
 }
