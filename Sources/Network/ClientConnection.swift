@@ -73,8 +73,7 @@ package final class ClientConnection {
             throw NetworkError(status, "a connection cannot be watched")
         }
         uv_handle(raw(poll)).pointee.data = Unmanaged.passUnretained(self).toOpaque()
-        // Ready for writing is how a socket says that it is connected.
-        watch(Int32(UV_WRITABLE.rawValue))
+        watch()
     }
 
     deinit { close() }
@@ -129,7 +128,16 @@ package final class ClientConnection {
 
     // MARK: - On the loop's thread
 
-    private func watch(_ wanted: Int32) {
+    /// Has the loop watch for what is of use now.
+    private func watch() {
+        // TLS itself has something to say before it can read on.
+        let isHeldUp = session?.awaitsRoomToRead == true
+        let hasBytesToSend = session.map { $0.isEstablished && (!out.isEmpty || $0.hasUnsent) } ?? !out.isEmpty
+        // Ready for writing is also how a socket says that it is connected.
+        let isReadable = stage == .open && !isHeldUp
+        let isWritable = stage == .connecting || isHeldUp || hasBytesToSend
+        let wanted =
+            (isReadable ? Int32(UV_READABLE.rawValue) : 0) | (isWritable ? Int32(UV_WRITABLE.rawValue) : 0)
         guard wanted != interest, stage != .closed else { return }
         interest = wanted
         uv_poll_start(poll, wanted) { handle, status, events in
@@ -176,7 +184,7 @@ package final class ClientConnection {
     private func flush() {
         guard stage == .open else { return }
         if let session, !session.isEstablished {
-            watch(session.awaitsRoomToRead ? Int32(UV_WRITABLE.rawValue) : Int32(UV_READABLE.rawValue))
+            watch()
             return
         }
         if outSent < out.count || session?.hasUnsent == true {
@@ -191,8 +199,7 @@ package final class ClientConnection {
             out = []
             outSent = 0
         }
-        let isDone = out.isEmpty && session?.hasUnsent != true
-        watch(Int32(UV_READABLE.rawValue) | (isDone ? 0 : Int32(UV_WRITABLE.rawValue)))
+        watch()
     }
 
     /// Sends as many bytes as the socket takes; 0 if it is full, -1 if it is broken.
@@ -225,11 +232,15 @@ package final class ClientConnection {
         let wasEstablished = session.isEstablished
         repeat {
             let count = session.read(into: buffer.bytes)
+            // It may be held up now, or not any more.
+            watch()
             if count > 0 {
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]).assumingMemoryBound(to: UInt8.self)
                 delegate?.received(bytes.span, on: self)
             } else if count == 0 || isLast {
-                end(because: session.handshakeFailure.map { NetworkError("no trusted connection: \($0)") })
+                end(
+                    because: session.handshakeFailure.map { NetworkError("no trusted connection: \($0)") }
+                        ?? session.failure.map { NetworkError("what came is no TLS: \($0)") })
             } else {
                 break
             }

@@ -19,12 +19,12 @@ package final class Session {
     private var stage = Stage.handshake
     /// Bytes of the record that the socket has not taken in full. OpenSSL wants to be shown the same ones again.
     private var unsent: [UInt8] = []
-    /// How much the socket had taken when somebody last asked.
-    private var sentBefore = 0
     /// Whether nothing can be read until there is room to write: an answer of TLS itself is in the way.
     package private(set) var awaitsRoomToRead = false
     /// Why the handshake failed, in OpenSSL's words.
     package private(set) var handshakeFailure: String?
+    /// Why what came after the handshake was no TLS, in OpenSSL's words.
+    package private(set) var failure: String?
     /// Whether what came instead of a handshake is a request in clear.
     package private(set) var wasSpokenToInClear = false
 
@@ -115,6 +115,8 @@ package final class Session {
         case SSL_ERROR_ZERO_RETURN:
             return 0
         default:
+            let isCutOff = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING
+            if !isCutOff, ERR_peek_error() != 0 { failure = ErrorQueue.takeReason() }
             fail()
             return 0
         }
@@ -232,13 +234,6 @@ package final class Session {
         // No client has a reason for that.
         fail()
         return -1
-    }
-
-    /// Whether the socket has taken anything since this was last asked.
-    package func hasMoved() -> Bool {
-        let sent = transport.pointee.sent
-        defer { sentBefore = sent }
-        return sent != sentBefore
     }
 
     // MARK: - The end

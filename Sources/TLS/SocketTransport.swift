@@ -14,8 +14,6 @@ struct SocketTransport {
     private let fd: Int32
     /// What a client says until hands are shaken; nil from then on, and on the client's own side.
     var intake: HandshakeIntake?
-    /// Counts the bytes that the socket took.
-    private(set) var sent = 0
 
     init(_ fd: Int32, intake: HandshakeIntake?) {
         self.fd = fd
@@ -75,7 +73,6 @@ struct SocketTransport {
         fanfare_bio_begin(bio)
         guard let transport = transport(of: bio) else { return -1 }
         let sent = systemSend(transport.pointee.fd, bytes, Int(count))
-        if sent > 0 { transport.pointee.sent += sent }
         if sent < 0, isTransient(errno) { fanfare_bio_await_room(bio) }
         return CInt(truncatingIfNeeded: sent)
     }

@@ -78,6 +78,15 @@ import Testing
         wire.cut()
         while let some = wire.read(wire.server) { #expect(some == []) }
         #expect(!wire.server.hasHeardTheEnd)
+        #expect(wire.server.failure == nil)
+        #expect(wire.server.write([1]) == -1)
+    }
+
+    @Test func `into which somebody else speaks is broken, and says why`() throws {
+        #expect(wire.shakeHands())
+        wire.sendInClear("nonsense of some length")
+        while let some = wire.read(wire.server) { #expect(some == []) }
+        #expect(wire.server.failure != nil)
         #expect(wire.server.write([1]) == -1)
     }
 
