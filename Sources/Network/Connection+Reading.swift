@@ -91,13 +91,19 @@ extension Connection {
                 all.withUnsafeBytes { begin($0) }
                 return
             }
-            if bytes.starts(with: Self.prefaceMark) {
+            let isHTTP2 = bytes.starts(with: Self.prefaceMark)
+            if isHTTP2, speaksAsAgreed("h2") {
                 becomeHTTP2(bytes)
                 return
             }
-            if Self.prefaceMark.starts(with: bytes) {
+            if !isHTTP2, Self.prefaceMark.starts(with: bytes) {
                 // No method begins so, but a few bytes are not enough to tell.
                 leftover = Array(bytes)
+                return
+            }
+            if isHTTP2 || !speaksAsAgreed("http/1") {
+                // What was agreed on by ALPN holds: who speaks otherwise may be sent on by somebody who does not know.
+                linger()
                 return
             }
         }

@@ -48,6 +48,9 @@ extension Connection {
         }
     }
 
+    /// Whether a protocol is what both sides agreed on, by how its name begins; or they agreed on nothing.
+    func speaksAsAgreed(_ name: String) -> Bool { session?.protocolName?.hasPrefix(name) ?? true }
+
     /// Tells that no session came about within the time for it.
     func noteLateHandshake() {
         guard let session, !session.isEstablished else { return }

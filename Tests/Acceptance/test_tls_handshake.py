@@ -12,11 +12,14 @@ import pytest
 
 from certificates import Authority, fingerprint, openssl
 from hang_guard import GUARD, wait_for
+from http2 import PREFACE as HTTP2_PREFACE, settings
 from hub import Hub, check_problem
 from raw_http import Connection, request
 from server import binary, clean_environment
 from stream import data
 
+HTTP1 = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+PREFACE = HTTP2_PREFACE + settings()
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
 
@@ -170,6 +173,34 @@ def test_a_session_is_resumed_on_every_worker(start, authority, version):
             assert connection.receive_answer().status == 200
             resumed.append(connection.socket.session_reused)
     assert resumed == [True] * 24
+
+
+@pytest.mark.parametrize(
+    "offer, first, is_served",
+    [
+        ("h2", PREFACE, True),
+        ("h2", HTTP1, False),
+        ("http/1.1", HTTP1, True),
+        ("http/1.1", PREFACE, False),
+        ("http/1.0", HTTP1, True),
+        (None, PREFACE, True),
+        (None, HTTP1, True),
+    ],
+)
+def test_what_is_spoken_is_what_was_agreed_on(start, authority, offer, first, is_served):
+    hub = start(*authority.issue().options)
+    tls = authority.trusting()
+    if offer:
+        tls.set_alpn_protocols([offer])
+    with Connection(hub.address, tls=tls) as connection:
+        # A byte first: that alone does not tell.
+        connection.send(first[:1])
+        connection.send(first[1:])
+        if is_served:
+            assert connection.receive_exactly(9)[:9] == (b"HTTP/1.1 " if first == HTTP1 else b"\0\0\x12\x04" + bytes(5))
+        else:
+            # The end is said, and nothing else.
+            assert connection.receive_rest() == b""
 
 
 # Failing --------------------------------------------------------------------------------------------------------------
