@@ -34,13 +34,40 @@ final class Certificate: @unchecked Sendable {
     /// Whether it is for an address, written without brackets.
     func isFor(address: String) -> Bool { X509_check_ip_asc(x509, address, 0) == 1 }
 
-    /// The names it is for, as they stand in it: comparing them is all they are good for.
-    var names: [UInt8] {
+    /// The names it is for, in an order of their own: comparing them is all they are good for.
+    var names: [[UInt8]] {
         let place = X509_get_ext_by_NID(x509, NID_subject_alt_name, -1)
         guard place >= 0, let found = X509_get_ext(x509, place), let value = X509_EXTENSION_get_data(found) else {
             return []
         }
-        return Array(UnsafeBufferPointer(start: ASN1_STRING_get0_data(value), count: Int(ASN1_STRING_length(value))))
+        let list = UnsafeBufferPointer(start: ASN1_STRING_get0_data(value), count: Int(ASN1_STRING_length(value)))
+        // A sequence of names (RFC 5280 section 4.2.1.6); what is none is one name as a whole.
+        guard let whole = Self.element(of: list[...]), whole.end == list.endIndex else {
+            return [Array(list)]
+        }
+        var names: [[UInt8]] = []
+        var rest = whole.content
+        while let name = Self.element(of: rest) {
+            names.append(Array(rest[..<name.end]))
+            rest = rest[name.end...]
+        }
+        return rest.isEmpty ? names.sorted { $0.lexicographicallyPrecedes($1) } : [Array(list)]
+    }
+
+    /// The first element of some DER (X.690 section 8.1); nil if there is none in full.
+    private static func element(
+        of bytes: Slice<UnsafeBufferPointer<UInt8>>
+    ) -> (end: Int, content: Slice<UnsafeBufferPointer<UInt8>>)? {
+        guard bytes.count >= 2 else { return nil }
+        var (start, length) = (bytes.startIndex + 2, Int(bytes[bytes.startIndex + 1]))
+        if length >= 0x80 {
+            let digits = bytes[start...].prefix(length & 0x7F)
+            guard digits.count == length & 0x7F, digits.count <= 4 else { return nil }
+            length = digits.reduce(0) { $0 << 8 | Int($1) }
+            start = digits.endIndex
+        }
+        guard length <= bytes.endIndex - start else { return nil }
+        return (start + length, bytes[start..<start + length])
     }
 
     /// Whom it is about, in one line.

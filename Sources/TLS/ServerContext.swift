@@ -60,7 +60,7 @@ package final class ServerContext: @unchecked Sendable {
     package func session(on fd: Int32) -> Session? { Session(choices[0].context, of: self, on: fd, as: .server) }
 
     /// The context for a host that a client names; nil if none has that name.
-    func choice(for host: UnsafePointer<CChar>) -> OpaquePointer? {
+    func context(for host: UnsafePointer<CChar>) -> OpaquePointer? {
         for countingWildcards in [false, true] {
             for choice in choices
             where choice.identities[0].certificate.isFor(host: host, countingWildcards: countingWildcards) {
@@ -161,7 +161,7 @@ private func chooseByName(
     }
     let server = Unmanaged<ServerContext>.fromOpaque(owner).takeUnretainedValue()
     // Who asks for a name that nobody here has gets the first identity, and judges for itself.
-    guard let chosen = server.choice(for: name) else { return SSL_TLSEXT_ERR_NOACK }
+    guard let chosen = server.context(for: name) else { return SSL_TLSEXT_ERR_NOACK }
     SSL_set_SSL_CTX(session, chosen)
     return SSL_TLSEXT_ERR_OK
 }

@@ -65,7 +65,9 @@ import Testing
 
     @Test func `has two kinds of keys for the same names, and both can be used`() throws {
         let identities = [
-            try Identity(root.issue(["a.example"], .rsa)), try Identity(root.issue(["a.example"], .ec)),
+            try Identity(root.issue(["a.example", "b.example"], .rsa)),
+            // In whatever order they stand.
+            try Identity(root.issue(["b.example", "a.example"], .ec)),
         ]
         let context = try ServerContext(identities, protocols: [], tickets: TicketKeys(at: Moment.now))
         for (algorithms, expected) in [("ECDSA+SHA256", 1), ("RSA-PSS+SHA256", 0)] {
