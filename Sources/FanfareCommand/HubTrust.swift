@@ -1,3 +1,5 @@
+// Owns whom a command takes for the hub, and the options that say so. Must never trust anyone without being told to.
+
 /// Whom a command trusts to be the hub, over https.
 struct HubTrust: Sendable, Equatable {
     /// The environment's name for the file, for every command that asks a hub.

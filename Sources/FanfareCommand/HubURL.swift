@@ -1,3 +1,5 @@
+// Owns how the URLs of a hub are made of what the user calls it. Must never send anything itself.
+
 internal import HTTPMessage
 
 /// The base of a hub's URLs, `http://localhost:8080` or with a path of its own.

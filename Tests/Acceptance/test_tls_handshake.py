@@ -1,10 +1,12 @@
 """What comes before a request over TLS: certificates, handshakes, and those that fail."""
 
 import hashlib
+import os
 import signal
 import socket
 import ssl
 import subprocess
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -295,6 +297,7 @@ def client_hello() -> bytes:
 
 def test_failures_are_no_flood_of_lines(start, authority):
     quiet, loud = start(*authority.issue().options), start(*authority.issue().options, "--log-level", "debug")
+    began = time.monotonic()
     for hub in (quiet, loud):
         hub.tls = authority.trusting()
         for _ in range(100):
@@ -304,7 +307,8 @@ def test_failures_are_no_flood_of_lines(start, authority):
         hub.publish("a", "x")
     assert quiet.server.errors() == ""
     lines = [line for line in loud.server.errors().splitlines() if "a TLS session did not come about" in line]
-    assert 1 <= len(lines) < 50
+    # One a second, on each worker.
+    assert 1 <= len(lines) <= (time.monotonic() - began + 1) * os.cpu_count() + 1
 
 
 # Changing -------------------------------------------------------------------------------------------------------------
