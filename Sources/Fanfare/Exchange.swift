@@ -31,7 +31,7 @@ struct Exchange: @unchecked Sendable {
     var client: ClientAddress? { isCurrent ? worker.connections.client(of: carrier) : nil }
 
     /// Whether the client still waits for this answer.
-    private var isCurrent: Bool { carrier.awaitsAnswer && carrier.requestNumber == requestNumber }
+    var isCurrent: Bool { carrier.awaitsAnswer && carrier.requestNumber == requestNumber }
 
     /// Answers in full.
     func answer(_ answer: Answer) {
@@ -102,16 +102,16 @@ struct Exchange: @unchecked Sendable {
 extension Carrier {
     /// Sends an answer in full.
     func send(_ answer: Answer, answering context: ResponseContext, date: [UInt8]) {
+        let isBare = context.isHead || answer.head.status.forbidsContent
+        guard isBare || canHold(answer.body.count) else {
+            send(Problem.tooManyAnswers.answer, answering: context, date: date)
+            return
+        }
         switch self {
         case .http1(let connection):
             let (bytes, keepAlive) = answer.bytes(answering: context, date: date)
             connection.answer(bytes, closing: !keepAlive)
         case .http2(let stream):
-            let isBare = context.isHead || answer.head.status.forbidsContent
-            guard isBare || stream.canHold(answer.body.count) else {
-                send(Problem.tooManyAnswers.answer, answering: context, date: date)
-                return
-            }
             stream.answer(
                 answer.head, date: date, length: answer.isEndless ? nil : answer.body.count,
                 body: isBare ? [] : answer.body)

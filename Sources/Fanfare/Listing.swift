@@ -31,8 +31,27 @@ struct PageQuery {
         }
     }
 
-    /// The part of a sorted list that comes after `after`, and what the next page comes after.
-    func page<Item>(of sorted: [Item], key: (Item) -> String) -> (items: ArraySlice<Item>, next: String?) {
+    /// Writes the part of a sorted list that comes after `after`, as an array and what the next page comes after.
+    func write<Item>(
+        _ sorted: [Item], as name: String, key: (Item) -> String, to json: inout JSONWriter,
+        item write: (Item, inout JSONWriter) -> Void
+    ) {
+        let items = page(of: sorted, key: key)
+        var last: Int?
+        json.key(name)
+        json.array { json in
+            for index in items.indices where json.byteCount < Self.mostBytes {
+                write(items[index], &json)
+                last = index
+            }
+        }
+        json.member("next", last.flatMap { $0 + 1 < sorted.count ? key(sorted[$0]) : nil })
+    }
+
+    /// A page ends once it has so many bytes, whatever `limit` says.
+    static let mostBytes = 1 << 20
+
+    private func page<Item>(of sorted: [Item], key: (Item) -> String) -> ArraySlice<Item> {
         var start = 0
         if let after {
             var high = sorted.count
@@ -41,27 +60,42 @@ struct PageQuery {
                 if key(sorted[middle]) <= after { start = middle + 1 } else { high = middle }
             }
         }
-        let items = sorted[start...].prefix(limit)
-        return (items, items.endIndex < sorted.count ? items.last.map(key) : nil)
+        return sorted[start...].prefix(limit)
     }
 }
 
 extension Exchange {
-    /// Works on the answer in a task, because it needs the other workers.
+    /// Works on the answer in a task, because it needs the other workers or the log. It waits its turn: what all of them
+    /// do in one round of the loop is what others wait for.
     func answerLater(
         _ head: RequestHead, _ work: @escaping @Sendable (HubCore, RequestHead) async throws(Problem) -> Answer
     ) {
         let worker = worker
-        Task(executorPreference: worker.loop) {
-            let answer: Answer
-            do throws(Problem) {
-                answer = try await work(worker.core, head)
-            } catch {
-                answer = error.answer
+        worker.backlog.add { [self] in
+            // Who is gone by now, or takes nothing, is not worked for.
+            guard isCurrent else { return false }
+            guard carrier.canHold(Self.usualAnswer) else {
+                answer(Problem.tooManyAnswers)
+                return false
             }
-            worker.loop.submit { self.answer(answer) }
+            Task(executorPreference: worker.loop) {
+                let answer: Answer
+                do throws(Problem) {
+                    answer = try await work(worker.core, head)
+                } catch {
+                    answer = error.answer
+                }
+                worker.loop.submit {
+                    self.answer(answer)
+                    worker.backlog.finishedOne()
+                }
+            }
+            return true
         }
     }
+
+    /// What there has to be room for before anything is done.
+    private static var usualAnswer: Int { 64 << 10 }
 }
 
 extension Query {

@@ -22,11 +22,11 @@ struct Problem: Error, Sendable {
         self.detail = detail
     }
 
-    /// More is asked for on a connection than is taken from it.
+    /// More is asked for than is taken.
     static var tooManyAnswers: Problem {
         var problem = Problem(
             .serviceUnavailable, "too-many-answers",
-            "more answers wait for this connection to take them than are held for it: read those, then ask again")
+            "more answers wait to be taken by their clients than are held: read those that are due, then ask again")
         problem.retryAfter = 1
         return problem
     }

@@ -16,14 +16,10 @@ extension Worker {
             let user = try head.query.optional("user")
             var all = await core.gather { $0.streams(topic: topic, user: user) }.flatMap(\.self)
             all.sort { $0.id < $1.id }
-            let (page, next) = query.page(of: all) { $0.id }
+            let streams = all
             return .json { json in
                 json.object { json in
-                    json.key("connections")
-                    json.array { json in
-                        for stream in page { stream.write(to: &json) }
-                    }
-                    json.member("next", next)
+                    query.write(streams, as: "connections", key: \.id, to: &json) { $0.write(to: &$1) }
                 }
             }
         }
@@ -60,21 +56,17 @@ extension Worker {
                 }
             }
             let users = streams.map { (name: String(decoding: $0.key, as: UTF8.self), streams: $0.value) }
-            let (page, next) = query.page(of: users.sorted { $0.name < $1.name }) { $0.name }
+                .sorted { $0.name < $1.name }
             let unknown = anonymous
             return .json { json in
                 json.object { json in
-                    json.key("users")
-                    json.array { json in
-                        for (user, count) in page {
-                            json.object { json in
-                                json.member("user", user)
-                                json.member("streams", count)
-                            }
+                    query.write(users, as: "users", key: \.name, to: &json) { user, json in
+                        json.object { json in
+                            json.member("user", user.name)
+                            json.member("streams", user.streams)
                         }
                     }
                     json.member("anonymous", unknown)
-                    json.member("next", next)
                 }
             }
         }

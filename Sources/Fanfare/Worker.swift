@@ -33,6 +33,8 @@ final class Worker: @unchecked Sendable {
     private var drainDeadline: Milliseconds?
     private var connectionsPeak = HighWater(least: 500)
     private var eventsPeak = HighWater(least: 5000)
+    /// Answers that take more than a moment.
+    var backlog = Backlog()
     /// What anyone can bring about must not become a flood of lines.
     var acceptingPace = LinePace(every: 60_000)
     var handshakePace = LinePace(every: 1000)

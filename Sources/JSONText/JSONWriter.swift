@@ -20,6 +20,9 @@ package struct JSONWriter: Sendable {
         self.bytes = bytes
     }
 
+    /// How many bytes were written so far.
+    package var byteCount: Int { bytes.count }
+
     /// Returns all bytes; the text must be complete.
     package consuming func finish() -> [UInt8] {
         precondition(depth == 0 && hasElements, "the text is not complete")

@@ -53,6 +53,18 @@ package enum Carrier {
         }
     }
 
+    /// Whether an answer with so many bytes of body can be held until the client takes it. A small one always can: there
+    /// are only so many connections and streams.
+    package func canHold(_ count: Int) -> Bool {
+        if count <= Self.smallAnswer { return true }
+        // What other connections hold counts too: each of them may be somebody who reads nothing.
+        if case .http2(let stream) = self, stream.connection?.canHold(count) == false { return false }
+        guard let table = connection?.table else { return true }
+        return table.answersHeld + count <= table.limits.buffered
+    }
+
+    private static var smallAnswer: Int { 4 << 10 }
+
     /// Hands it, which must await an answer, to an event stream: from now on its bytes come from the output.
     package func becomeStream(_ handle: UInt64) {
         switch self {

@@ -167,6 +167,7 @@ extension Connection {
             reader.body.reserveCapacity(min(length, 64 << 10))
         }
         if reader.parser.head.expectsContinue && !isBodyHere {
+            table.answersHeld += ResponseHead.continueBytes.count
             out += ResponseHead.continueBytes
             table.soil(self)
         }

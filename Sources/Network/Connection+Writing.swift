@@ -36,8 +36,7 @@ extension Connection {
                 awaitRoom(hasMoved: sent > 0)
                 return
             }
-            out = []
-            outSent = 0
+            letGoOfAnswers()
             if hasBytesToSend {
                 awaitRoom(hasMoved: true)
                 return
@@ -68,9 +67,17 @@ extension Connection {
             nextRequest()
         } else {
             // Requests that came in a row take turns with others'.
+            table.answersHeld += bytes.count - sent
             out += bytes[sent...]
             table.soil(self)
         }
+    }
+
+    /// What was held for the socket is sent, or is not wanted any more.
+    func letGoOfAnswers() {
+        table.answersHeld -= out.count
+        out = []
+        outSent = 0
     }
 
     /// Whether there are bytes of answers that the socket has not taken.

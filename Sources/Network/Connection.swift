@@ -109,6 +109,7 @@ package final class Connection {
     ///   - closing: whether the connection ends after it.
     package func answer(_ bytes: [UInt8], closing: Bool) {
         guard stage == .handling else { return }
+        table.answersHeld += bytes.count
         if out.isEmpty { out = bytes } else { out += bytes }
         stage = .answering
         if closing { closesAfterAnswer = true }
@@ -194,6 +195,7 @@ package final class Connection {
             closeDescriptor(fd)
         }
         session = nil
+        letGoOfAnswers()
         table.release(&reader)
         table.remove(self)
         http2?.close(tellingService: tellingService)
@@ -209,7 +211,7 @@ package final class Connection {
         watch()
         http2?.close(tellingService: true)
         http2 = nil
-        out = []
+        letGoOfAnswers()
         leftover = []
         table.release(&reader)
         if session?.hasUnsent == true { table.setDeadline(of: self, in: table.limits.answer) }

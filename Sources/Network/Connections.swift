@@ -100,7 +100,7 @@ package final class Connections {
     private var acceptors: [Acceptor] = []
     /// Bytes of bodies that are held.
     var buffered = 0
-    /// Bytes of answers that are held for connections that carry many.
+    /// Bytes of answers that are held until they are taken.
     var answersHeld = 0
     private var discarded: [Int32: Int] = [:]
     /// Memory in which pieces of a record are put together; only a worker that speaks TLS has it.

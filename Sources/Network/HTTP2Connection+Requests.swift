@@ -57,7 +57,8 @@ extension HTTP2Connection: HTTP2SessionOwner {
             }
             stream.request = HTTP2Stream.PendingRequest(head, at: now)
             readingCount += 1
-            if head.expectsContinue { session.sayContinue(to: id) }
+            // A body without a length is none in HTTP/1.1, whose reader this went through, and expects nothing there.
+            if head.fields.contains(.expect) { session.sayContinue(to: id) }
         case .failed(let error): refuse(.malformed(error), stream)
         default: refuse(.malformed(MessageError(.badRequest, "the head is not one of a request")), stream)
         }

@@ -213,14 +213,15 @@ final class HTTP2Connection {
     /// Answers a request in full.
     func answer(_ stream: HTTP2Stream, _ head: ResponseHead, date: [UInt8], length: Int?, body: [UInt8]) {
         session.respond(to: stream.id, head, date: date, length: length, body: body)
+        countHeld()
         // There is room elsewhere, or on another connection, once there are fewer.
         if connection.isSurplus { leave() }
         soil()
     }
 
-    /// Whether an answer of so many bytes can be held until it is taken. One alone always can.
+    /// Whether an answer of so many bytes can be held until it is taken. One alone can, as far as this connection goes.
     func canHold(_ count: Int) -> Bool {
-        if count <= Self.smallAnswer || fits(count) { return true }
+        if fits(count) { return true }
         // It may be that the round has only come far.
         sendAll()
         countHeld()
@@ -228,13 +229,8 @@ final class HTTP2Connection {
     }
 
     private func fits(_ count: Int) -> Bool {
-        session.heldBytes == 0
-            || session.heldBytes + count <= table.limits.http2.answers
-                && table.answersHeld + count <= table.limits.buffered
+        heldBytes == 0 || heldBytes + count <= table.limits.http2.answers
     }
-
-    /// An answer that is no larger is always held: there are only so many streams.
-    private static var smallAnswer: Int { 4 << 10 }
 
     private func countHeld() {
         table.answersHeld += session.heldBytes - heldBytes

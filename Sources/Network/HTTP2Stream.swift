@@ -83,9 +83,6 @@ package final class HTTP2Stream {
         connection.answer(self, head, date: date, length: length, body: isBare ? [] : body)
     }
 
-    /// Whether an answer with so many bytes of body can be held until the client takes it. To be asked by who answers.
-    package func canHold(_ count: Int) -> Bool { connection?.canHold(count) ?? true }
-
     /// Begins an event stream with its head: its bytes come from the output.
     package func beginStream(_ head: ResponseHead, date: [UInt8]) {
         guard awaitsAnswer, let connection else { return }

@@ -453,3 +453,33 @@ def test_a_star_allows_any_origin_but_no_credentials(start):
     assert answer.fields["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in answer.fields
     check_problem(hub.post(BODY, Origin="https://anyone.example", Cookie="a=b"), 403)
+
+
+def test_lists_and_history_end_a_page_by_its_bytes(hub):
+    """Whatever `limit` says: streams of many long patterns, and data of which escapes make six bytes each."""
+    topics = "&".join(f"topic={number}" + "x" * 800 for number in range(8))
+    streams = [Connection(hub.address) for _ in range(300)]
+    for stream in streams:
+        stream.send(f"GET /subscribe?{topics} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    wait_for(lambda: len(whole(hub, "/connections", "connections", 1000)) == 300, "all are open")
+    first = hub.get("/connections?limit=1000")
+    assert len(first.body) < 1_200_000 and first.json()["next"] is not None
+    for number in range(10):
+        hub.publish("escapes", "\u0001" * 60_000)
+    page = hub.get("/events?topic=escapes&limit=1000")
+    assert len(page.body) < 2_600_000 and page.json()["next"] is not None
+    assert len(whole(hub, "/events?topic=escapes", "events", 1000)) == 10
+    for stream in streams:
+        stream.close()
+
+
+def whole(hub, path: str, name: str, limit: int) -> list:
+    """All pages of a list."""
+    seen, after = [], None
+    while True:
+        mark = "&" if "?" in path else "?"
+        page = hub.get(f"{path}{mark}limit={limit}" + (f"&after={quote(after)}" if after else "")).json()
+        seen += page[name]
+        after = page["next"]
+        if after is None:
+            return seen

@@ -570,3 +570,39 @@ def test_frames_that_look_like_something(hub, name, part):
             c.send(*(part(c) for _ in range(100)))
         assert ended(c) in (ENHANCE_YOUR_CALM, None)
     assert told(hub, CALM)
+
+
+def test_answers_that_nobody_takes_on_many_connections(start):
+    """All of a worker's are bounded together, whatever each of them is allowed; others are served meanwhile."""
+    hub = start("--workers", "1")
+    for number in range(12):
+        hub.publish("big", "x" * 100_000)
+    with contextlib.ExitStack() as stack:
+        before = memory(hub)
+        for _ in range(30):
+            c = stack.enter_context(HTTP2(hub.address))
+            c.begin((INITIAL_WINDOW_SIZE, 0))
+            c.send(*(c.request(2 * number + 1, "/events?topic=big") for number in range(50)))
+        for _ in range(250):
+            c = stack.enter_context(socket.create_connection(hub.address))
+            c.sendall(b"GET /events?topic=big HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        statuses = set()
+        wait_for(lambda: statuses.add(hub.get("/events?topic=big").status) or 503 in statuses, "there is too much")
+        assert memory(hub) - before < 256 + 2 * MEGABYTES
+        assert is_served(hub)
+    wait_for(lambda: hub.get("/events?topic=big").status == 200, "there is room again")
+
+
+def test_a_body_without_a_length_may_be_waited_for(hub):
+    with HTTP2(hub.address) as c:
+        c.begin()
+        c.send(c.request(1, "/publish", "POST", fields=(("expect", "100-continue"), ("content-type", "application/json")), flags=0))
+        statuses = []
+        while (got := c.read()) is not None and "201" not in statuses:
+            if got.kind == HEADERS:
+                statuses.append(c.status(got))
+                if statuses == ["100"]:
+                    c.send(frame(DATA, END_STREAM, 1, b'{"topic": "a", "data": "x"}'))
+            if statuses == ["100", "201"]:
+                break
+        assert statuses == ["100", "201"]
