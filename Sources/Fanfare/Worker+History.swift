@@ -20,9 +20,6 @@ extension Worker {
         }
     }
 
-    /// A page ends once its events have so many bytes, whatever `limit` says.
-    private static let pageBytes = 1 << 20
-
     private static func history(
         of pattern: TopicPattern, _ page: PageQuery, _ core: HubCore
     ) async throws(Problem) -> Answer {
@@ -36,11 +33,11 @@ extension Worker {
         var isGap = location.gap != nil
         var bytes = 0
         // One more than asked for tells whether there is a next page.
-        while events.count <= page.limit && bytes < pageBytes && cursor < through {
+        while events.count <= page.limit && bytes < PageQuery.mostBytes && cursor < through {
             let part = try await core.read(
                 ReadRequest(
                     patterns: [pattern], after: cursor, through: through, events: page.limit + 1 - events.count,
-                    bytes: pageBytes - bytes))
+                    bytes: PageQuery.mostBytes - bytes))
             if part.lostThrough != nil { isGap = true }
             events += part.events
             bytes += part.events.reduce(0) { $0 + $1.draft.size }
@@ -56,7 +53,7 @@ extension Worker {
                 var last: Int?
                 json.array { json in
                     // Escapes may make six bytes of one.
-                    for index in shown.indices where json.byteCount < 2 * pageBytes {
+                    for index in shown.indices where json.byteCount < 2 * PageQuery.mostBytes {
                         shown[index].write(to: &json)
                         last = index
                     }

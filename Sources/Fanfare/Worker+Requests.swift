@@ -56,13 +56,27 @@ extension Worker: ConnectionService {
     func streamIsGone(_ handle: UInt64) { board.close(StreamHandle(bits: handle)) }
 
     func handshakeFailed(on connection: Connection, because reason: String) {
-        // Anyone can make these, as many as they like: a line a second at most, and for those who look for it.
-        guard core.logger.level <= .debug, handshakePace.isDue(at: loop.now) else { return }
+        tellFailure(
+            "a TLS session did not come about", on: connection, because: reason,
+            count: connections.failedHandshakes, pace: &handshakePace)
+    }
+
+    func announcementFailed(on connection: Connection, because reason: String) {
+        tellFailure(
+            "a connection did not begin as the PROXY protocol has it", on: connection, because: reason,
+            count: connections.failedAnnouncements, pace: &announcementPace)
+    }
+
+    /// Anyone can make these, as many as they like: a line a second at most, and for those who look for it.
+    private func tellFailure(
+        _ what: String, on connection: Connection, because reason: String, count: Int, pace: inout LinePace
+    ) {
+        guard core.logger.level <= .debug, pace.isDue(at: loop.now) else { return }
         core.logger.write(
-            .debug, "a TLS session did not come about",
+            .debug, what,
             [
                 "reason": reason, "address": connections.origin(of: connection)?.description ?? "",
-                "failures": String(connections.failedHandshakes),
+                "failures": String(count),
             ])
     }
 
@@ -77,17 +91,6 @@ extension Worker: ConnectionService {
                 "reason": error.description, "code": error.code.name,
                 "address": connections.origin(of: connection)?.description ?? "",
                 "ended": String(connections.failedSessions),
-            ])
-    }
-
-    func announcementFailed(on connection: Connection, because reason: String) {
-        // As above.
-        guard core.logger.level <= .debug, announcementPace.isDue(at: loop.now) else { return }
-        core.logger.write(
-            .debug, "a connection did not begin as the PROXY protocol has it",
-            [
-                "reason": reason, "address": connections.origin(of: connection)?.description ?? "",
-                "failures": String(connections.failedAnnouncements),
             ])
     }
 

@@ -247,7 +247,7 @@ package final class HTTP2Session {
     /// Notes the end of an answer that nghttp2 has made: a head without a body, or the last frame of an event stream.
     private func noteEnd(in frame: UnsafeBufferPointer<UInt8>) {
         guard frame.count >= Conduct.frameHead,
-            [NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue].contains(UInt32(frame[3])),
+            frame[3] == NGHTTP2_HEADERS.rawValue || frame[3] == NGHTTP2_DATA.rawValue,
             frame[4] & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
         else { return }
         answered.append(Int32(frame[5..<9].reduce(0) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF))
@@ -270,5 +270,4 @@ package final class HTTP2Session {
     package func dropUnendedRequests(all: Bool) {
         for stream in unended.overdue(all: all) { reset(stream, .noError) }
     }
-
 }

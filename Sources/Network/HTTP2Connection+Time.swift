@@ -14,8 +14,8 @@ extension HTTP2Connection {
         var headBegan: Milliseconds?
         /// When the last stream ended.
         var emptied: Milliseconds
-        /// When the limits are looked at next; nil while there is nothing to look at.
-        var check: Milliseconds?
+        /// Whether it is set when the limits are looked at next, which nothing may put off.
+        var isCheckSet = false
         /// When answers are next looked at that wait for their windows; nil while there are none.
         var answersCheck: Milliseconds?
 
@@ -32,20 +32,19 @@ extension HTTP2Connection {
         if !session.isInHead { times.headBegan = nil }
         if hasFailed {
             // What is said about it has a moment to go out.
-            if times.check == nil { table.setDeadline(of: connection, in: limits.linger) }
-            times.check = now
+            if !times.isCheckSet { table.setDeadline(of: connection, in: limits.linger) }
+            times.isCheckSet = true
             return
         }
         if session.outputCount > 0 || readingCount > 0 || times.headBegan != nil
             || session.hasPendingAnswers || session.hasUnendedRequests
         {
-            if times.check != nil { return }
-            let delay = limits.stall / 4
-            times.check = now + delay
-            table.setDeadline(of: connection, in: delay)
+            if times.isCheckSet { return }
+            times.isCheckSet = true
+            table.setDeadline(of: connection, in: limits.stall / 4)
             return
         }
-        times.check = nil
+        times.isCheckSet = false
         times.answersCheck = nil
         if streams.isEmpty {
             let limit = session.hasBegun ? limits.idle : limits.head
@@ -58,7 +57,7 @@ extension HTTP2Connection {
 
     func deadlinePassed() {
         let limits = table.limits
-        times.check = nil
+        times.isCheckSet = false
         if hasFailed {
             connection.close()
             return

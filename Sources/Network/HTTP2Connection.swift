@@ -170,7 +170,7 @@ final class HTTP2Connection {
 
     /// Has the event streams tried again that could not write, in the order in which they came.
     private func offerRoom() {
-        guard session.outputCount < table.limits.http2.output else { return }
+        guard session.outputCount < mostOutput else { return }
         var list: [Int32] = []
         swap(&list, &blocked)
         for id in list { hasRoom(id) }
@@ -247,10 +247,7 @@ final class HTTP2Connection {
     }
 
     func forget(_ stream: HTTP2Stream, tellingService: Bool) {
-        if let request = stream.request {
-            countBody(-request.body.count)
-            readingCount -= 1
-        }
+        release(stream)
         let wasStreaming = stream.stage == .streaming
         table.remove(stream)
         stream.forget()

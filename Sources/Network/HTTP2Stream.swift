@@ -100,7 +100,6 @@ package final class HTTP2Stream {
     /// The stream is gone.
     func forget() {
         stage = .ending
-        request = nil
         connection = nil
     }
 }

@@ -78,25 +78,17 @@ def flood(hub, part: bytes, times: int) -> tuple[int | None, bool]:
 CALM = "it sends frames that ask for nothing"
 
 
-def test_streams_that_are_opened_and_reset_at_once(hub):
+@pytest.mark.parametrize("path, count, end", [
+    ("/events?topic=**", 20_000, lambda stream: rst_stream(stream, CANCEL if stream % 4 == 3 else NO_ERROR)),
+    # A window that is opened too far has the hub reset its stream: the work is the same as if the client had.
+    ("/subscribe?topic=a", 5_000, lambda stream: window_update(stream, 0x7FFFFFFF)),
+], ids=["by the client", "by the hub"])
+def test_streams_that_are_opened_and_reset_at_once(hub, path, count, end):
     with HTTP2(hub.address) as c:
         c.begin()
         before = memory(hub)
-        for start in range(0, 20_000, 100):
-            c.send(*(c.request(2 * number + 1, "/events?topic=**") + rst_stream(2 * number + 1, CANCEL if number % 2 else NO_ERROR) for number in range(start, start + 100)))
-        assert ended(c) in (ENHANCE_YOUR_CALM, None)
-        assert memory(hub) - before < MEGABYTES
-    assert is_served(hub)
-    assert told(hub, "it begins streams only to end them")
-
-
-def test_streams_that_the_hub_is_made_to_reset(hub):
-    """A window that is opened too far resets its stream: the work is the same as if the client had."""
-    with HTTP2(hub.address) as c:
-        c.begin()
-        before = memory(hub)
-        for start in range(0, 5_000, 100):
-            c.send(*(c.request(2 * number + 1, "/subscribe?topic=a") + window_update(2 * number + 1, 0x7FFFFFFF) for number in range(start, start + 100)))
+        for start in range(1, 2 * count, 200):
+            c.send(*(c.request(stream, path) + end(stream) for stream in range(start, start + 200, 2)))
         assert ended(c) in (ENHANCE_YOUR_CALM, None)
         assert memory(hub) - before < MEGABYTES
     assert is_served(hub)
@@ -358,7 +350,7 @@ def test_one_bad_request_harms_no_other(hub):
 def test_a_connection_that_is_one_too_many_ends_with_its_first_answer(start):
     hub = start("--max-connections", "2")
     with contextlib.ExitStack() as stack:
-        open = []
+        followers = []
         for _ in range(2):
             c = stack.enter_context(HTTP2(hub.address))
             c.begin()
@@ -366,7 +358,7 @@ def test_a_connection_that_is_one_too_many_ends_with_its_first_answer(start):
             while (got := c.read()).kind != HEADERS:
                 pass
             assert c.status(got) == "200"
-            open.append(c)
+            followers.append(c)
         with HTTP2(hub.address) as c:
             c.begin()
             c.send(c.request(1, "/events?topic=a"))
@@ -377,7 +369,7 @@ def test_a_connection_that_is_one_too_many_ends_with_its_first_answer(start):
                 if got.kind == GOAWAY:
                     farewell = got.code
             assert statuses == ["503"] and farewell == NO_ERROR
-        open[0].socket.close()
+        followers[0].socket.close()
         wait_for(lambda: served(hub) == ["200"], "there is room again")
 
 

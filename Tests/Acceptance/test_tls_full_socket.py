@@ -62,13 +62,18 @@ def test_an_answer_reaches_who_reads_late(secure):
         assert all(b"end" in client.notes for client in answered)
 
 
+def follow_and_pause(client: KeyUpdates) -> None:
+    """Opens a stream, reads its beginning, and then reads no more."""
+    client.send(b"GET /subscribe?topic=a HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    client.read()
+    client.wait_for(b"id: ")
+    client.pause()
+
+
 def test_a_stream_goes_on_with_who_reads_late(secure):
     hub = secure()
     with KeyUpdates(hub.server.port) as client:
-        client.send(b"GET /subscribe?topic=a HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        client.read()
-        client.wait_for(b"id: ")
-        client.pause()
+        follow_and_pause(client)
         client.fill(b"x" * FULL_RECORD)
         hub.publish("a", "for who reads late")
         client.read()
@@ -80,10 +85,7 @@ def test_a_stream_goes_on_with_who_reads_late(secure):
 def test_the_last_block_of_a_stream_reaches_who_reads_late(secure):
     hub = secure()
     with KeyUpdates(hub.server.port) as client:
-        client.send(b"GET /subscribe?topic=a HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        client.read()
-        client.wait_for(b"id: ")
-        client.pause()
+        follow_and_pause(client)
         client.fill()
         # Too much for what may be left of the room, and in one record.
         hub.publish("a", "the last" + "x" * 10_000, end=True)
