@@ -34,7 +34,8 @@ let package = Package(
             swiftSettings: pure),
         .target(name: "SQLiteLog", dependencies: ["CSQLite", "Hub", "TimerWheel"], swiftSettings: settings),
         .target(name: "HTTP2", dependencies: ["CNGHTTP2", "HTTPMessage"], swiftSettings: settings),
-        .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: settings),
+        .target(name: "PrivateFiles", dependencies: ["COpenSSL"], swiftSettings: settings),
+        .target(name: "TLS", dependencies: ["COpenSSL", "PrivateFiles"], swiftSettings: settings),
         .target(name: "Proxies", dependencies: ["HTTPMessage"], swiftSettings: pure),
         .target(
             name: "Network", dependencies: ["CLibuv", "HTTP2", "HTTPMessage", "Proxies", "TLS", "TimerWheel"],

@@ -1,6 +1,7 @@
 // Owns what all sessions of a client have in common: whom it trusts. Must never change once it is made.
 
 import COpenSSL
+import PrivateFiles
 
 /// The client's side of TLS 1.2 and 1.3.
 package final class ClientContext: @unchecked Sendable {
@@ -28,7 +29,8 @@ package final class ClientContext: @unchecked Sendable {
         SSL_CTX_set_verify(context, verifying ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nil)
         if let file {
             // Read here, so that what is wrong with the file is said of the file.
-            _ = try PEMText.certificates(in: try PrivateFile.read(file), name: file)
+            _ = try PEMText.certificates(
+                in: try withFiles { () throws(PrivateFileError) in try PrivateFile.read(file) }, name: file)
             guard SSL_CTX_load_verify_locations(context, file, nil) == 1 else {
                 throw TLSError(openSSL: "\(file) cannot be used")
             }

@@ -1,6 +1,7 @@
 // Owns which certificates new connections get, and the change from one set to the next. Must never give up what works for
 // what does not. Looking for a change reads files: never on a loop's thread.
 
+import PrivateFiles
 import Synchronization
 
 /// A server's certificates, which may be replaced while it runs.
@@ -136,8 +137,8 @@ package struct IdentityFiles: Sendable, Equatable {
 
     /// Reads the identity.
     package func identity(at time: Int) throws(TLSError) -> Identity {
-        let certificates = try PrivateFile.read(certificate)
-        var secret = try PrivateFile.read(key)
+        let certificates = try withFiles { () throws(PrivateFileError) in try PrivateFile.read(certificate) }
+        var secret = try withFiles { () throws(PrivateFileError) in try PrivateFile.read(key) }
         defer { PrivateFile.wipe(&secret) }
         return try Identity(certificates: certificates, key: secret, names: (certificate, key), at: time)
     }

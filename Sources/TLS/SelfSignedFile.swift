@@ -1,6 +1,8 @@
 // Owns the file in which a self-signed identity is kept from one start to the next. It must never be readable by others,
 // nor take the place of a file that something else wrote.
 
+import PrivateFiles
+
 /// A self-signed identity in a file, made anew when it is missing, too old, or lacks an address.
 package struct SelfSignedFile: Sendable, Equatable {
     private let path: String
@@ -18,12 +20,13 @@ package struct SelfSignedFile: Sendable, Equatable {
         let made = try SelfSigned.make(path, for: addresses, at: time)
         var text = try PEMText.text(of: made.certificate, key: made.key)
         defer { PrivateFile.wipe(&text) }
-        try PrivateFile.write(text, to: path)
+        try withFiles { () throws(PrivateFileError) in try PrivateFile.write(text, to: path) }
         return made
     }
 
     private func kept(at time: Int) throws(TLSError) -> Identity? {
-        guard let found = try PrivateFile.readIfThere(path) else { return nil }
+        let kept = try withFiles { () throws(PrivateFileError) in try PrivateFile.readIfThere(path) }
+        guard let found = kept else { return nil }
         var text = found.bytes
         defer { PrivateFile.wipe(&text) }
         do throws(TLSError) {

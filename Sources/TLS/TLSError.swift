@@ -2,6 +2,7 @@
 // OpenSSL's queue of errors: the next call on the thread would be blamed for it.
 
 import COpenSSL
+import PrivateFiles
 
 /// Why a certificate, a key or a session cannot be used.
 package struct TLSError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -31,9 +32,21 @@ package struct TLSError: Error, Sendable, Equatable, CustomStringConvertible {
         self.description = description
     }
 
+    /// A file that cannot be read or written.
+    init(_ error: PrivateFileError) { self.init(.unreadable, error.description) }
+
     /// What OpenSSL refused, in its own words.
     init(openSSL what: String) {
         self.init(.failed, "\(what): \(ErrorQueue.takeReason())")
+    }
+}
+
+/// Does something with a file, and says what is wrong with it as all of TLS does.
+func withFiles<Value>(_ body: () throws(PrivateFileError) -> Value) throws(TLSError) -> Value {
+    do throws(PrivateFileError) {
+        return try body()
+    } catch {
+        throw TLSError(error)
     }
 }
 

@@ -1,4 +1,4 @@
-// Owns the reading and writing of files that hold certificates and keys. What it writes nobody but its owner may read,
+// Owns the reading and writing of files that hold keys and certificates. What it writes nobody but its owner may read,
 // and is there in full or not at all. It waits for the disk, and so must never be called on a loop's thread.
 
 import COpenSSL
@@ -10,18 +10,18 @@ import COpenSSL
 #endif
 
 /// Files that are read whole, and written so that only their owner reads them.
-enum PrivateFile {
+package enum PrivateFile {
     /// More than any chain of certificates has.
     private static let most = 1 << 20
 
     /// The bytes of a file.
-    static func read(_ path: String) throws(TLSError) -> [UInt8] {
+    package static func read(_ path: String) throws(PrivateFileError) -> [UInt8] {
         guard let found = try readIfThere(path) else { throw unreadable(path, reason(ENOENT)) }
         return found.bytes
     }
 
     /// The bytes of a file, and whether it is the hub's own user's and nobody else has a right to it; nil if there is none.
-    static func readIfThere(_ path: String) throws(TLSError) -> (bytes: [UInt8], isPrivate: Bool)? {
+    package static func readIfThere(_ path: String) throws(PrivateFileError) -> (bytes: [UInt8], isPrivate: Bool)? {
         // What is no file, but a pipe say, does not keep the start waiting.
         let fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard fd >= 0 else {
@@ -52,18 +52,18 @@ enum PrivateFile {
     }
 
     /// Whether anybody on this machine may read a file.
-    static func isOpenToAll(_ path: String) -> Bool {
+    package static func isOpenToAll(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & 0o004 != 0
     }
 
     /// Overwrites what held a key, and is held by nobody else.
-    static func wipe(_ bytes: inout [UInt8]) {
+    package static func wipe(_ bytes: inout [UInt8]) {
         bytes.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
     }
 
     /// Puts a file in the place of what was there.
-    static func write(_ bytes: [UInt8], to path: String) throws(TLSError) {
+    package static func write(_ bytes: [UInt8], to path: String) throws(PrivateFileError) {
         let draft = path + ".new"
         unlink(draft)
         let fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -83,44 +83,24 @@ enum PrivateFile {
         }
     }
 
-    private static func unreadable(_ path: String, _ reason: String) -> TLSError {
-        TLSError(.unreadable, "\(path) cannot be read (\(reason)); it has to be a file that the hub's user may read")
+    private static func unreadable(_ path: String, _ reason: String) -> PrivateFileError {
+        PrivateFileError("\(path) cannot be read (\(reason)); it has to be a file that the hub's user may read")
     }
 
-    private static func unwritable(_ path: String, _ code: Int32) -> TLSError {
-        TLSError(
-            .unreadable, "\(path) cannot be written (\(reason(code))); its directory has to be there and writable")
+    private static func unwritable(_ path: String, _ code: Int32) -> PrivateFileError {
+        PrivateFileError(
+            "\(path) cannot be written (\(reason(code))); its directory has to be there and writable")
     }
 
     private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 }
 
-/// What tells one state of a file from another without reading it.
-struct FileStamp: Sendable, Equatable {
-    private let device: UInt64
-    private let file: UInt64
-    private let size: Int64
-    private let seconds: Int
-    private let nanoseconds: Int
-    /// When its owner, its mode or its content was last changed.
-    private let changeSeconds: Int
-    private let changeNanoseconds: Int
+/// Why a file cannot be read or written.
+package struct PrivateFileError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Which file, what is wrong and what to do, for an operator; no trailing stop.
+    package let description: String
 
-    /// The stamp of what a path leads to; nil if that is nothing.
-    init?(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        device = UInt64(truncatingIfNeeded: status.st_dev)
-        file = UInt64(truncatingIfNeeded: status.st_ino)
-        size = Int64(status.st_size)
-        #if os(Linux)
-            (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
-            (changeSeconds, changeNanoseconds) = (status.st_ctim.tv_sec, status.st_ctim.tv_nsec)
-        #else
-            (seconds, nanoseconds) = (status.st_mtimespec.tv_sec, status.st_mtimespec.tv_nsec)
-            (changeSeconds, changeNanoseconds) = (status.st_ctimespec.tv_sec, status.st_ctimespec.tv_nsec)
-        #endif
-    }
+    init(_ description: String) { self.description = description }
 }
 
 private func systemRead(_ fd: Int32, _ bytes: inout [UInt8], from start: Int) -> Int {
