@@ -36,6 +36,8 @@ let package = Package(
         .target(name: "HTTP2", dependencies: ["CNGHTTP2", "HTTPMessage"], swiftSettings: settings),
         .target(name: "PrivateFiles", dependencies: ["COpenSSL"], swiftSettings: settings),
         .target(name: "TLS", dependencies: ["COpenSSL", "PrivateFiles"], swiftSettings: settings),
+        .target(
+            name: "Authorization", dependencies: ["ByteSearch", "COpenSSL", "Hub", "JSONText"], swiftSettings: settings),
         .target(name: "Proxies", dependencies: ["HTTPMessage"], swiftSettings: pure),
         .target(
             name: "Network", dependencies: ["CLibuv", "HTTP2", "HTTPMessage", "Proxies", "TLS", "TimerWheel"],
@@ -102,6 +104,9 @@ let package = Package(
             name: "HTTP2Tests", dependencies: ["HTTP2", "HTTPMessage", "SeededRandomness"], swiftSettings: settings),
         .testTarget(
             name: "TLSTests", dependencies: ["COpenSSL", "SeededRandomness", "TLS"], swiftSettings: settings),
+        .testTarget(
+            name: "AuthorizationTests",
+            dependencies: ["Authorization", "COpenSSL", "Hub", "JSONText", "SeededRandomness"], swiftSettings: settings),
         .testTarget(
             name: "HubTests", dependencies: ["EventStream", "Hub", "HubSamples", "SeededRandomness", "TimerWheel"],
             swiftSettings: settings),

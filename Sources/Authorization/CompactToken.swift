@@ -1,0 +1,44 @@
+// Owns how a token in compact form is taken apart (RFC 7515 section 3.1). Must never take a text for a token of which
+// another text would be the same token.
+
+/// A token's parts, decoded, and where what is signed ends.
+struct CompactToken {
+    let header: TokenHeader
+    let claims: [UInt8]
+    let signature: [UInt8]
+    /// How many bytes of the token are signed: all before the second dot.
+    let signedCount: Int
+
+    /// The most bytes of a token.
+    static let longest = 8192
+
+    /// Takes a token apart.
+    init(_ text: Span<UInt8>) throws(TokenError) {
+        guard text.count <= Self.longest else { throw .tooLarge }
+        var dots: [Int] = []
+        for index in 0..<text.count where text[index] == UInt8(ascii: ".") {
+            dots.append(index)
+            if dots.count > 4 { throw .isNoToken }
+        }
+        guard dots.count == 2 else {
+            if dots.count == 4 { throw .isEncrypted }
+            throw Self.beginsAsJSON(text) ? .isJSON : .isNoToken
+        }
+        guard let header = Base64URL.decode(text.extracting(0..<dots[0])) else {
+            throw Self.beginsAsJSON(text) ? .isJSON : .headerIsNoBase64
+        }
+        self.header = try TokenHeader(header)
+        guard let claims = Base64URL.decode(text.extracting(dots[0] + 1..<dots[1])) else { throw .claimsAreNoBase64 }
+        guard let signature = Base64URL.decode(text.extracting(dots[1] + 1..<text.count)) else {
+            throw .signatureIsNoBase64
+        }
+        self.claims = claims
+        self.signature = signature
+        signedCount = dots[1]
+    }
+
+    private static func beginsAsJSON(_ text: Span<UInt8>) -> Bool {
+        for index in 0..<text.count where text[index] > 0x20 { return text[index] == UInt8(ascii: "{") }
+        return false
+    }
+}
