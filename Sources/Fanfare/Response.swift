@@ -92,7 +92,7 @@ public struct EventPresentation: Sendable {
     ///
     /// - Parameter present: called once for each event on each worker, on the delivery path: it must be quick.
     public init(_ present: @escaping @Sendable (PublishedEvent) -> Event) {
-        custom = CustomPresentation { present(PublishedEvent($0)) }
+        custom = CustomPresentation { present(PublishedEvent($0, topics: $1)) }
     }
 }
 
@@ -100,16 +100,16 @@ public struct EventPresentation: Sendable {
 public struct PublishedEvent: Sendable {
     /// Its id, after which a client can go on.
     public let id: String
-    /// The topics it was published to.
+    /// The topics it was published to, as far as the reader may read them.
     public let topics: [String]
     /// What `event:` carries, if anything.
     public let type: String?
     /// What `data:` carries.
     public let data: String
 
-    init(_ event: LoggedEvent) {
+    init(_ event: LoggedEvent, topics: [TopicName]) {
         id = event.id
-        topics = event.draft.topics.map(\.text)
+        self.topics = topics.map(\.text)
         type = event.draft.type
         data = event.draft.data
     }

@@ -70,12 +70,16 @@ struct SubscribeQuery {
         try Self.checkAccept(head)
     }
 
-    /// What the stream is subscribed to, as far as it is known.
-    func subscription(_ framing: Framing) -> Subscription {
-        guard let inboxTopics else {
-            return Subscription(patterns: patterns, presentation: presentation, framing: framing)
+    /// What a stream gets, as far as it is known by now what is wanted.
+    func subscription(within access: ReadAccess) throws(Problem) -> Subscription {
+        do throws(HubError) {
+            guard let inboxTopics else {
+                return try Subscription(patterns: patterns, access: access, presentation: presentation)
+            }
+            return try Subscription(inboxTopics, access: access, presentation: presentation)
+        } catch {
+            throw Problem(error)
         }
-        return Subscription(inboxTopics, presentation: presentation, framing: framing)
     }
 
     /// Whose inbox is asked for, if one is.

@@ -16,17 +16,23 @@ extension Worker {
             } catch {
                 throw Problem(error)
             }
-            return try await Self.history(of: pattern, page, core)
+            return try await Self.history(of: pattern, within: .everything, page, core)
         }
     }
 
     private static func history(
-        of pattern: TopicPattern, _ page: PageQuery, _ core: HubCore
+        of pattern: TopicPattern, within access: ReadAccess, _ page: PageQuery, _ core: HubCore
     ) async throws(Problem) -> Answer {
+        let filter: EventFilter
+        do throws(HubError) {
+            filter = try EventFilter([pattern], within: access)
+        } catch {
+            throw Problem(error)
+        }
         let through = core.log.kept.upperBound - 1
         let location = try await core.locate(
             LocateRequest(
-                patterns: [pattern], start: page.after.map(Start.after) ?? .earliest, through: through, clock: .present)
+                filter: filter, start: page.after.map(Start.after) ?? .earliest, through: through, clock: .present)
         )
         var events: [LoggedEvent] = []
         var cursor = location.cursor
@@ -36,7 +42,7 @@ extension Worker {
         while events.count <= page.limit && bytes < PageQuery.mostBytes && cursor < through {
             let part = try await core.read(
                 ReadRequest(
-                    patterns: [pattern], after: cursor, through: through, events: page.limit + 1 - events.count,
+                    filter: filter, after: cursor, through: through, events: page.limit + 1 - events.count,
                     bytes: PageQuery.mostBytes - bytes))
             if part.lostThrough != nil { isGap = true }
             events += part.events
@@ -54,7 +60,7 @@ extension Worker {
                 json.array { json in
                     // Escapes may make six bytes of one.
                     for index in shown.indices where json.byteCount < 2 * PageQuery.mostBytes {
-                        shown[index].write(to: &json)
+                        shown[index].write(to: &json, readableBy: access)
                         last = index
                     }
                 }

@@ -58,7 +58,7 @@ extension Worker {
         let page = try PageQuery(head.query)
         let summary: InboxSummary
         do throws(HubError) {
-            summary = try await core.log.summary(of: user, after: page.after, most: page.limit)
+            summary = try await core.log.summary(of: user, within: .everything, after: page.after, most: page.limit)
         } catch {
             throw Problem(error)
         }
@@ -99,7 +99,7 @@ extension Worker {
             do throws(HubError) {
                 found = .success(
                     wish.startsUnread
-                        ? try await core.log.unreadStart(of: user)
+                        ? try await core.log.unreadStart(of: user, within: .everything)
                         : (try await core.log.inbox(of: user).record.topics, wish.start))
             } catch {
                 found = .failure(error)

@@ -39,13 +39,21 @@ extension Worker {
     }
 
     private func begin(_ wish: SubscribeQuery, on exchange: Exchange) {
-        guard let (bytes, isChunked) = exchange.streamHead() else { return }
+        guard exchange.isCurrent else { return }
         ingest()
         var wish = wish
         // From here on the board itself hears of changes.
         if let topics = wish.inboxTopics { wish.inboxTopics = inboxDoors.latest(topics) }
+        let subscription: Subscription
+        do throws(Problem) {
+            subscription = try wish.subscription(within: .everything)
+        } catch {
+            exchange.answer(error)
+            return
+        }
+        guard let (bytes, isChunked) = exchange.streamHead() else { return }
         let handle = board.open(
-            wish.subscription(isChunked ? .chunked : .plain), from: wish.start, user: wish.user,
+            subscription.framed(isChunked ? .chunked : .plain), from: wish.start, user: wish.user,
             sink: exchange.carrier.sink, head: bytes, hasEnds: core.log.hasEnds, at: .present(loop))
         exchange.carrier.becomeStream(handle.bits)
     }

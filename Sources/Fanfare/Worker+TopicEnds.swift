@@ -18,7 +18,7 @@ extension Worker {
                 last = max(last, end)
             }
             let request = LocateRequest(
-                patterns: topics.map(TopicPattern.init), start: start, through: core.log.kept.upperBound - 1,
+                filter: EventFilter(topics.map(TopicPattern.init)), start: start, through: core.log.kept.upperBound - 1,
                 clock: .present(loop))
             compare(request, with: last, proceed)
         }

@@ -142,7 +142,7 @@ final class Worker: @unchecked Sendable {
                 }
             case .ends(let subscription):
                 let handoff = Handoff<Result<[Position?], HubError>>()
-                core.log.ends(of: subscription.patterns.topics ?? []) { handoff.fulfil($0) }
+                core.log.ends(of: subscription.endTopics ?? []) { handoff.fulfil($0) }
                 handoff.take(on: loop) { [self] in
                     if case .success(let ends) = $0 {
                         board.answer(subscription, ends: ends)

@@ -54,6 +54,13 @@ extension Board {
         }
     }
 
+    /// Ends every stream of a channel.
+    mutating func endAll(of channel: Int32, because reason: StreamEnd) {
+        for index in streams.indices where streams[index].phase != .vacant && streams[index].channel == channel {
+            end(StreamHandle(slot: Int32(index), generation: streams[index].generation), because: reason)
+        }
+    }
+
     /// Resets every stream that is still there.
     package mutating func giveUpAll(into output: inout some StreamOutput) {
         for index in streams.indices where streams[index].phase != .vacant {

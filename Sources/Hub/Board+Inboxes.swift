@@ -8,12 +8,23 @@ extension Board {
             let present = channels[Int(channel)].subscription
             // A channel that was made meanwhile has them already.
             guard present.revision < topics.revision else { continue }
-            let old = Set(present.patterns)
-            let new = Set(topics.patterns)
-            for pattern in present.patterns where !new.contains(pattern) { matcher.remove(pattern, channel: channel) }
-            for pattern in topics.patterns where !old.contains(pattern) { matcher.insert(pattern, channel: channel) }
-            // Who catches up reads the log by what stands here.
-            channels[Int(channel)].subscription = present.with(topics)
+            do throws(HubError) {
+                follow(try present.with(topics), by: channel)
+            } catch {
+                // Who asks again is told why there is no such stream.
+                endAll(of: channel, because: .disconnected)
+            }
         }
+    }
+
+    /// Has a channel follow other patterns.
+    private mutating func follow(_ changed: Subscription, by channel: Int32) {
+        let before = channels[Int(channel)].subscription.patterns
+        let old = Set(before)
+        let new = Set(changed.patterns)
+        for pattern in before where !new.contains(pattern) { matcher.remove(pattern, channel: channel) }
+        for pattern in changed.patterns where !old.contains(pattern) { matcher.insert(pattern, channel: channel) }
+        // Who catches up reads the log by what stands here.
+        channels[Int(channel)].subscription = changed
     }
 }

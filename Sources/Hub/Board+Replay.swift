@@ -54,8 +54,9 @@ extension Board {
                 id: EventID.text(epoch: epoch, lost), gap: Gap(requested: requested, reason: .expired), retry: nil,
                 to: &bytes)
         }
-        let presentation = channels[Int(streams[index].channel)].subscription.presentation
-        for event in page.events { presentation.append(event, to: &bytes) }
+        let subscription = channels[Int(streams[index].channel)].subscription
+        let access = subscription.access ?? .nothing
+        for event in page.events { subscription.presentation.append(event, readableBy: access, to: &bytes) }
         if bytes.isEmpty { bytes = page.blocks } else { bytes += page.blocks }
         detail.cursor = max(detail.cursor, page.cursor)
         if streams[index].own.isEmpty {
@@ -100,7 +101,7 @@ extension Board {
             .read(
                 StreamHandle(slot: Int32(index), generation: streams[index].generation),
                 ReadRequest(
-                    patterns: subscription.patterns, after: detail.cursor, through: tail, events: 1024,
+                    filter: subscription.filter, after: detail.cursor, through: tail, events: 1024,
                     bytes: detail.pageBytes, takesBlocks: subscription.presentation == .plain)))
     }
 

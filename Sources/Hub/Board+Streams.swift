@@ -1,7 +1,7 @@
 // Owns the tables of streams and channels, and who is in which. A slot's generation rises with every tenant, so that a
 // handle that is kept too long must never mean the next one.
 
-import TimerWheel
+package import TimerWheel
 
 extension Board {
     /// Opens a stream. All of the log that is committed should have been ingested before, so that "now" is now.
@@ -13,10 +13,12 @@ extension Board {
     ///   - sink: where its bytes go.
     ///   - head: bytes that go out before the first block: the head of the response.
     ///   - hasEnds: whether any topic of the log has ended, as far as events were ingested.
+    ///   - expiry: from when on it may be sent nothing, on the clock that never steps back; `nil` if there is no such time.
+    ///   - lease: is let go of with the stream.
     ///   - clock: the time.
     package mutating func open(
         _ subscription: Subscription, from start: Start, user: String?, sink: Sink, head: [UInt8],
-        hasEnds: Bool = false, at clock: Clock
+        hasEnds: Bool = false, expiry: Milliseconds? = nil, lease: AnyObject? = nil, at clock: Clock
     ) -> StreamHandle {
         let slot = vacantStreams.popLast() ?? Int32(streams.count)
         if Int(slot) == streams.count { streams.append(StreamState()) }
@@ -36,6 +38,7 @@ extension Board {
         streams[index].openedAt = clock.time
         streams[index].moved = clock.now
         streams[index].user = user
+        streams[index].lease = lease
         streams[index].own = head
         streams[index].isDetached = true
         let handle = StreamHandle(slot: slot, generation: generation)
@@ -54,8 +57,7 @@ extension Board {
                 .locate(
                     handle,
                     LocateRequest(
-                        patterns: channels[Int(channel)].subscription.patterns, start: start, through: tail,
-                        clock: clock)))
+                        filter: channels[Int(channel)].subscription.filter, start: start, through: tail, clock: clock)))
         }
         soil(index)
         wheel.schedule(slot, at: clock.now + rules.heartbeat)

@@ -4,7 +4,7 @@
 extension Board {
     /// Has the log asked whether all topics of a channel have ended. Not where a pattern never ends.
     mutating func askForEnds(of channel: Int) {
-        guard channels[channel].subscription.patterns.topics != nil else { return }
+        guard channels[channel].subscription.endTopics != nil else { return }
         questions.append(.ends(channels[channel].subscription))
     }
 

@@ -32,7 +32,7 @@ package struct Board: ~Copyable {
     var random: SplitMix64
     var serial = 0
     /// The frames of the present event in presentations other than plain.
-    var presented: [(presentation: Presentation, position: Position, frames: FrameBuffer)] = []
+    var presented: [(presentation: Presentation, position: Position, shown: UInt64, frames: FrameBuffer)] = []
     /// Lists that are filled and emptied in every turn, kept for their memory.
     // SAFETY: emptied before each use; what it points to is not looked at outside of one.
     var pieces: [Piece] = unsafe []

@@ -35,7 +35,7 @@ struct Channel {
     }
 
     /// What stands in the place of a channel that is gone.
-    static var vacant: Channel { Channel(Subscription(patterns: [])) }
+    static var vacant: Channel { Channel(Subscription.nothing) }
 
     /// Adds a frame of `buffer` to the line.
     mutating func append(_ index: Int, of buffer: FrameBuffer) {

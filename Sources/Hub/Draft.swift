@@ -16,6 +16,8 @@ package final class Draft: Sendable, Equatable {
     package let isEnd: Bool
     /// Whether it was given no data, and so fires nothing; only the end of a topic may be.
     package let isSilent: Bool
+    /// Whether it is only for those who may read one of its topics by name or pattern, and not for everyone.
+    package let isPrivate: Bool
     /// What `event:` carries, if anything.
     package let type: String?
     /// The publisher's own id.
@@ -33,10 +35,11 @@ package final class Draft: Sendable, Equatable {
     /// - Throws: `HubError`, which says which part is wrong.
     package convenience init(
         topics: [TopicName], data: String?, type: String? = nil, id: String? = nil, retry: Milliseconds? = nil,
-        isEnd: Bool = false
+        isEnd: Bool = false, isPrivate: Bool = false
     ) throws(HubError) {
         guard let topics = OneOrMore(topics) else { throw HubError(.badEvent, "an event needs a topic") }
-        try self.init(topics: topics, data: data, type: type, id: id, retry: retry, isEnd: isEnd)
+        try self.init(
+            topics: topics, data: data, type: type, id: id, retry: retry, isEnd: isEnd, isPrivate: isPrivate)
     }
 
     /// Checks the parts and makes an event of them.
@@ -44,7 +47,7 @@ package final class Draft: Sendable, Equatable {
     /// - Throws: `HubError`, which says which part is wrong.
     package init(
         topics: OneOrMore<TopicName>, data: String?, type: String? = nil, id: String? = nil,
-        retry: Milliseconds? = nil, isEnd: Bool = false
+        retry: Milliseconds? = nil, isEnd: Bool = false, isPrivate: Bool = false
     ) throws(HubError) {
         guard data != nil || isEnd else {
             throw HubError(.badEvent, "the event has no data: give \"data\", which may be the empty string")
@@ -63,6 +66,7 @@ package final class Draft: Sendable, Equatable {
         size = Self.size(topics, data, type, id)
         self.data = data
         self.isEnd = isEnd
+        self.isPrivate = isPrivate
         self.type = type
         self.id = id
         self.retry = retry
@@ -98,7 +102,7 @@ package final class Draft: Sendable, Equatable {
         }
         return one.topics == other.topics && isSame(one.data, other.data) && isSame(one.type, other.type)
             && isSame(one.id, other.id) && one.retry == other.retry && one.isEnd == other.isEnd
-            && one.isSilent == other.isSilent
+            && one.isSilent == other.isSilent && one.isPrivate == other.isPrivate
     }
 
     /// What goes out as `data:`, if anything does.

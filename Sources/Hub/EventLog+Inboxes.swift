@@ -6,15 +6,17 @@ extension EventLog {
     ///
     /// - Parameters:
     ///   - user: whose inbox.
+    ///   - access: topics that it does not allow are neither counted nor listed. What all may read does not count: counting
+    ///     goes by topics, and cannot tell private events from others.
     ///   - after: the name after which topics are listed; the sums are over all.
     ///   - most: how many topics are listed, at least one.
     /// - Throws: `HubError` of the code `.unavailable`.
     package func summary(
-        of user: InboxUser, after: String? = nil, most: Int = 100
+        of user: InboxUser, within access: ReadAccess, after: String? = nil, most: Int = 100
     ) async throws(HubError) -> InboxSummary {
         let inbox = try await inbox(of: user)
         var tally = UnreadTally(after: after, most: most)
-        try await add(inbox, to: &tally, isSumWanted: true)
+        try await add(inbox, within: access.own, to: &tally, isSumWanted: true)
         let (page, next) = tally.page
         var firsts = page.map { $0.count.first ?? 0 }
         if let first = tally.first { firsts.append(first) }
@@ -29,18 +31,24 @@ extension EventLog {
             unread: tally.unread, first: tally.first == nil ? nil : ids.last,
             topics: zip(page, ids).map { topic, id in
                 InboxSummary.Topic(topic: topic.topic, unread: topic.count.count, first: id)
-            }, next: next, hasGap: inbox.record.hasGap, patterns: inbox.record.patterns.map(\.pattern))
+            }, next: next, hasGap: inbox.record.hasGap(within: access.own),
+            patterns: inbox.record.patterns.map(\.pattern))
     }
 
     /// What a stream of an inbox is subscribed to, and where it starts if it is to have all that is unread.
     ///
+    /// - Parameters:
+    ///   - user: whose inbox.
+    ///   - access: topics that it does not allow do not count, whatever all may read.
     /// - Throws: `HubError` of the code `.unavailable`.
-    package func unreadStart(of user: InboxUser) async throws(HubError) -> (topics: InboxTopics, start: Start) {
+    package func unreadStart(
+        of user: InboxUser, within access: ReadAccess
+    ) async throws(HubError) -> (topics: InboxTopics, start: Start) {
         let inbox = try await inbox(of: user)
         var tally = UnreadTally(after: nil, most: 1)
-        try await add(inbox, to: &tally, isSumWanted: false)
+        try await add(inbox, within: access.own, to: &tally, isSumWanted: false)
         let gap =
-            inbox.record.hasGap
+            inbox.record.hasGap(within: access.own)
             ? Gap(requested: EventID.text(epoch: epoch, inbox.record.mark), reason: .expired) : nil
         // What comes after the count is sent too.
         let cursor = tally.first.map { $0 - 1 } ?? inbox.kept.upperBound - 1
@@ -59,10 +67,13 @@ extension EventLog {
     /// So many topics are counted in a step.
     private static var requestsAStep: Int { 256 }
 
-    private func add(_ inbox: Inbox, to tally: inout UnreadTally, isSumWanted: Bool) async throws(HubError) {
+    private func add(
+        _ inbox: Inbox, within access: ReadAccess, to tally: inout UnreadTally, isSumWanted: Bool
+    ) async throws(HubError) {
         let last = inbox.kept.upperBound - 1
         let (names, ranges) = inbox.places
-        try await count(inbox.requests(for: names), through: last, into: &tally, isSumWanted: isSumWanted)
+        try await count(
+            inbox.requests(for: names, within: access), through: last, into: &tally, isSumWanted: isSumWanted)
         for range in ranges {
             var place: TopicPlace? = .beginning
             while let from = place {
@@ -70,7 +81,8 @@ extension EventLog {
                     topics(in: range, after: from, through: last) { continuation.resume(returning: $0) }
                 }.get()
                 try await count(
-                    inbox.requests(for: step.topics), through: last, into: &tally, isSumWanted: isSumWanted)
+                    inbox.requests(for: step.topics, within: access), through: last, into: &tally,
+                    isSumWanted: isSumWanted)
                 place = step.next
                 await Task.yield()
             }

@@ -134,8 +134,8 @@ package enum Start: Sendable, Equatable {
 
 /// A stream's wish to start somewhere.
 package struct LocateRequest: Sendable, Equatable {
-    /// What it subscribes to.
-    package let patterns: [TopicPattern]
+    /// What it gets.
+    package let filter: EventFilter
     /// Where it wants to start.
     package let start: Start
     /// The last position that counts as there.
@@ -163,8 +163,8 @@ package struct LocateRequest: Sendable, Equatable {
     }
 
     /// Puts the parts together.
-    package init(patterns: [TopicPattern], start: Start, through: Position, clock: Clock) {
-        self.patterns = patterns
+    package init(filter: EventFilter, start: Start, through: Position, clock: Clock) {
+        self.filter = filter
         self.start = start
         self.through = through
         self.clock = clock
@@ -217,8 +217,8 @@ package struct Gap: Sendable, Equatable {
 
 /// A wish for events.
 package struct ReadRequest: Sendable {
-    /// Which ones: those that any of these matches.
-    package let patterns: [TopicPattern]
+    /// Which ones.
+    package let filter: EventFilter
     /// After this position.
     package let after: Position
     /// Up to and with this one.
@@ -232,9 +232,9 @@ package struct ReadRequest: Sendable {
 
     /// Puts the parts together.
     package init(
-        patterns: [TopicPattern], after: Position, through: Position, events: Int, bytes: Int, takesBlocks: Bool = false
+        filter: EventFilter, after: Position, through: Position, events: Int, bytes: Int, takesBlocks: Bool = false
     ) {
-        self.patterns = patterns
+        self.filter = filter
         self.takesBlocks = takesBlocks
         self.after = after
         self.through = through

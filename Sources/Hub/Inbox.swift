@@ -21,9 +21,12 @@ package struct Inbox: Sendable {
         record.mark(of: topic, topicMark: marks[topic] ?? 0)
     }
 
-    /// What is unread of some topics, as far as they are in the inbox.
-    func requests(for topics: [TopicName]) -> [UnreadRequest] {
-        topics.compactMap { topic in mark(of: topic).map { UnreadRequest(topic: topic, after: $0) } }
+    /// What is unread of some topics, as far as they are in the inbox and may be read.
+    func requests(for topics: [TopicName], within access: ReadAccess) -> [UnreadRequest] {
+        topics.compactMap { topic in
+            guard access.allows(topic, isPrivate: true) else { return nil }
+            return mark(of: topic).map { UnreadRequest(topic: topic, after: $0) }
+        }
     }
 
     /// Where the topics of the inbox are to be looked for: by name, and in ranges of names, none of which is a part of

@@ -23,6 +23,9 @@ package struct InboxLosses: Sendable, Equatable {
     /// Whether nothing is gone.
     package var isEmpty: Bool { list.isEmpty }
 
+    /// Whether something is gone of a topic that is of interest; `nil` stands for several.
+    func hold(_ isOfInterest: (TopicName?) -> Bool) -> Bool { list.contains { isOfInterest($0.topic) } }
+
     /// An unread event is gone. Tells whether that is news.
     package mutating func add(_ topic: TopicName, at position: Position) -> Bool {
         if let index = list.firstIndex(where: { $0.topic == topic }) {

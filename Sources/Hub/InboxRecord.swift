@@ -136,10 +136,12 @@ package struct InboxRecord: Sendable, Equatable {
         position > max(mark, topicMark) && losses.add(topic, at: position)
     }
 
-    /// Whether something that was not read is gone. Of patterns with wildcards it may be something that was read topic
-    /// by topic.
-    package var hasGap: Bool {
-        !losses.isEmpty || patterns.contains { $0.lost > max(mark, $0.start, $0.mark) }
+    /// Whether something that was not read is gone, as far as it may be read. Of patterns with wildcards, and of more of the
+    /// user's own topics than are told apart, it may be something else.
+    package func hasGap(within access: ReadAccess) -> Bool {
+        losses.hold { topic in
+            topic.map { access.allows($0, isPrivate: true) } ?? user.ownPatterns.contains(where: access.meets)
+        } || patterns.contains { $0.lost > max(mark, $0.start, $0.mark) && access.meets($0.pattern) }
     }
 }
 

@@ -5,7 +5,7 @@ import Synchronization
 
 extension MemoryLog {
     package func read(_ request: ReadRequest, completion: @escaping @Sendable (Result<ReadPage, HubError>) -> Void) {
-        completion(.success(request.patterns.allSatisfy(\.isExact) ? readTopics(request) : readPatterns(request)))
+        completion(.success(request.filter.isExact ? readTopics(request) : readPatterns(request)))
     }
 
     /// Follows the lists of the topics, and so costs what it reads and not what is stored.
@@ -15,7 +15,7 @@ extension MemoryLog {
             let lost = from > request.after ? from : nil
             let through = min(request.through, state.last)
             var rings: [Ring<Position>] = []
-            for pattern in request.patterns {
+            for pattern in request.filter.patterns {
                 if let topic = pattern.topic, let ring = state.topics[topic] { rings.append(ring) }
             }
             var indexes = rings.map { $0.firstIndex(above: from) }
@@ -40,12 +40,12 @@ extension MemoryLog {
     private func readPatterns(_ request: ReadRequest) -> ReadPage {
         let (candidates, from, end) = state.withLock { state in
             let from = max(request.after, state.first - 1)
-            let end = max(from, min(request.through, state.last, from + request.patterns.eventsAStep))
+            let end = max(from, min(request.through, state.last, from + request.filter.eventsAStep))
             return ((from..<end).map { state.event(at: $0 + 1) }, from, end)
         }
         let lost = from > request.after ? from : nil
         var page = PageBuilder(request)
-        for event in candidates where request.patterns.match(event) {
+        for event in candidates where request.filter.matches(event) {
             if page.add(event) { return page.page(through: event.position, lost: lost) }
         }
         return page.page(through: end, lost: lost)
@@ -60,7 +60,7 @@ extension MemoryLog {
             case .after(let id): resume(after: id, through: request.through)
             case .earliest: Location(cursor: state.withLock { min($0.first - 1, request.through) })
             case .last(let count):
-                request.patterns.allSatisfy(\.isExact)
+                request.filter.isExact
                     ? Location(cursor: cursor(beforeLast: count, request)) : step(towardsLast: count, request)
             case .ago(let age):
                 Location(cursor: cursor(through: request.through) { $0.arrival < request.clock.now - age })
@@ -110,7 +110,7 @@ extension MemoryLog {
     /// The position before the last `count` events of some topics. Follows the lists of the topics backwards.
     private func cursor(beforeLast count: Int, _ request: LocateRequest) -> Position {
         state.withLock { state in
-            let rings = request.patterns.compactMap { $0.topic.flatMap { state.topics[$0] } }
+            let rings = request.filter.patterns.compactMap { $0.topic.flatMap { state.topics[$0] } }
             // The index after the one that is next in each list.
             var ends = rings.map { $0.firstIndex(above: request.through) }
             var cursor = request.through
@@ -133,11 +133,11 @@ extension MemoryLog {
             request.progress ?? LocateRequest.Progress(end: request.through, left: count, found: request.through)
         if progress.left == 0 { return Location(cursor: request.through) }
         let (candidates, from, isAll) = state.withLock { state in
-            let from = max(state.first - 1, progress.end - request.patterns.eventsAStep)
+            let from = max(state.first - 1, progress.end - request.filter.eventsAStep)
             let end = max(from, min(progress.end, state.last))
             return ((from..<end).map { state.event(at: $0 + 1) }, from, from == state.first - 1)
         }
-        for event in candidates.reversed() where request.patterns.match(event) {
+        for event in candidates.reversed() where request.filter.matches(event) {
             progress.left -= 1
             progress.found = event.position - 1
             if progress.left == 0 { return Location(cursor: progress.found) }

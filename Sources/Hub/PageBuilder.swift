@@ -66,12 +66,6 @@ package struct PageBuilder {
 }
 
 extension [TopicPattern] {
-    /// How many events a step that looks for wildcards examines: a quarter of a millisecond, or less.
-    package var eventsAStep: Int { Swift.max(64, 2048 / Swift.max(1, count)) }
-
-    /// Whether any of these patterns matches any topic of an event.
-    package func match(_ event: LoggedEvent) -> Bool { match(event.draft.topics) }
-
     /// Whether any of these patterns matches any of some topics.
     package func match(_ topics: OneOrMore<TopicName>) -> Bool {
         topics.contains { topic in contains { $0.matches(topic) } }

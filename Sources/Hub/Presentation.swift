@@ -13,7 +13,12 @@ package enum Presentation: Hashable, Sendable {
     case custom(CustomPresentation)
 
     /// Appends the block of `event` as this presentation has it. The id is always the event's own.
-    func append(_ event: LoggedEvent, to bytes: inout [UInt8]) {
+    ///
+    /// - Parameters:
+    ///   - event: the event.
+    ///   - access: decides on the topics that it is shown with.
+    ///   - bytes: gets the block.
+    func append(_ event: LoggedEvent, readableBy access: ReadAccess, to bytes: inout [UInt8]) {
         switch self {
         case _ where event.draft.isSilent:
             EventEncoder.appendBlock(
@@ -24,12 +29,12 @@ package enum Presentation: Hashable, Sendable {
                 to: &bytes)
         case .envelope:
             var json = JSONWriter()
-            event.write(to: &json, isPrivateShown: false)
+            event.write(to: &json, readableBy: access, isPrivateShown: false)
             EventEncoder.appendBlock(
                 id: event.id, type: event.draft.type, data: String(decoding: json.finish(), as: UTF8.self),
                 retryMilliseconds: event.draft.retry, to: &bytes)
         case .custom(let custom):
-            let shown = custom.present(event)
+            let shown = custom.present(event, event.topics(readableBy: access))
             EventEncoder.appendBlock(
                 id: event.id, type: shown.type, data: shown.data, retryMilliseconds: event.draft.retry, to: &bytes)
         }
@@ -38,10 +43,13 @@ package enum Presentation: Hashable, Sendable {
 
 /// A presentation that a route brings along. Streams share their bytes only when they have the very same one.
 package final class CustomPresentation: Hashable, Sendable {
-    let present: @Sendable (LoggedEvent) -> Event
+    let present: @Sendable (_ event: LoggedEvent, _ topics: [TopicName]) -> Event
 
-    /// Shows each event by its type and data as `present` makes them; it is called on every worker, and must be quick.
-    package init(_ present: @escaping @Sendable (LoggedEvent) -> Event) { self.present = present }
+    /// Shows each event by its type and data as `present` makes them, of the event and those of its topics that the reader
+    /// may read; it is called on every worker, and must be quick.
+    package init(_ present: @escaping @Sendable (_ event: LoggedEvent, _ topics: [TopicName]) -> Event) {
+        self.present = present
+    }
 
     package static func == (one: CustomPresentation, other: CustomPresentation) -> Bool { one === other }
 
@@ -49,14 +57,24 @@ package final class CustomPresentation: Hashable, Sendable {
 }
 
 extension LoggedEvent {
+    /// Those of its topics that a reader may read.
+    package func topics(readableBy access: ReadAccess) -> [TopicName] {
+        draft.topics.filter { access.allows($0, isPrivate: draft.isPrivate) }
+    }
+
     /// Writes the event as a JSON object.
-    package func write(to json: inout JSONWriter, isPrivateShown: Bool = true) {
+    ///
+    /// - Parameters:
+    ///   - json: gets the object.
+    ///   - access: topics that it does not allow are left out.
+    ///   - isPrivateShown: whether it is told if the event is private.
+    package func write(to json: inout JSONWriter, readableBy access: ReadAccess, isPrivateShown: Bool = true) {
         json.beginObject()
         json.key("id")
         json.string(id)
         json.key("topics")
         json.beginArray()
-        for topic in draft.topics { json.string(topic.text) }
+        for topic in topics(readableBy: access) { json.string(topic.text) }
         json.endArray()
         json.key("type")
         if let type = draft.type { json.string(type) } else { json.null() }
@@ -66,7 +84,7 @@ extension LoggedEvent {
         json.string(Timestamp.text(time))
         if isPrivateShown {
             json.key("private")
-            json.bool(false)
+            json.bool(draft.isPrivate)
         }
         json.endObject()
     }

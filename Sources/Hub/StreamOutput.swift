@@ -45,6 +45,8 @@ package enum StreamEnd: String, Sendable {
     case drained = "the hub is stopping"
     /// All its topics have ended, and it was sent their last events.
     case topicsEnded = "the topics have ended"
+    /// What it is read by is no longer valid.
+    case expired = "the token has expired: come back with a new one"
     /// Somebody ended it on purpose.
     case disconnected
 }

@@ -67,6 +67,8 @@ struct StreamState {
     /// How many of them are gone.
     var ownSent = 0
     var user: String?
+    /// What is let go of with the stream.
+    var lease: AnyObject?
     /// What few streams need.
     var detail: StreamDetail?
 }
@@ -98,7 +100,7 @@ package struct StreamSummary: Sendable {
     package let sink: Sink
     /// Whose it is, if anyone said.
     package let user: String?
-    /// What it is subscribed to.
+    /// What it is subscribed to, as far as it may be read.
     package let patterns: [TopicPattern]
     /// Since when, in milliseconds since 1970 UTC.
     package let openedAt: Milliseconds

@@ -43,6 +43,12 @@ package struct TopicPattern: Hashable, Sendable {
         isExact = true
     }
 
+    /// Takes segments of patterns that were checked before.
+    init(unchecked text: String) {
+        self.text = text
+        isExact = TopicSegments(text).allSatisfy { $0 != "*" && $0 != "**" }
+    }
+
     /// The pattern that matches all topics below this one, whose name must leave room for it.
     init(below topic: TopicName) {
         text = topic.text + "/**"
@@ -93,7 +99,7 @@ package struct TopicPattern: Hashable, Sendable {
     }
 
     /// How many stars the segment that begins at `index` is made of, if it is a wildcard; else 0.
-    private static func stars(of segments: Span<UInt8>, at index: Int) -> Int {
+    static func stars(of segments: Span<UInt8>, at index: Int) -> Int {
         let star = UInt8(ascii: "*")
         guard byte(of: segments, at: index) == star else { return 0 }
         if byte(of: segments, at: index + 1) == slash { return 1 }

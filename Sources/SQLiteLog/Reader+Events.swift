@@ -16,9 +16,9 @@ extension Reader {
         // Up to here all that was asked for is in the page.
         var cursor = from
         do throws(SQLiteLogError) {
-            if request.patterns.allSatisfy(\.isExact) {
+            if request.filter.isExact {
                 try readTopics(request, through, &walk, &page, &cursor)
-            } else if request.patterns.contains(where: \.isEverything) {
+            } else if request.filter.patterns.contains(where: \.isEverything) {
                 try readAll(request, through, &walk, &page, &cursor)
             } else {
                 try readPatterns(request, through, &walk, &page, &cursor)
@@ -36,7 +36,7 @@ extension Reader {
         _ cursor: inout Position
     ) throws(SQLiteLogError) {
         var epochs = EpochCursor(shared.epochs)
-        let end = min(through, cursor + request.patterns.eventsAStep)
+        let end = min(through, cursor + request.filter.eventsAStep)
         while cursor < end {
             let isFull = try add(&walk, at: cursor + 1, to: &page, request, &epochs)
             cursor += 1
@@ -51,13 +51,13 @@ extension Reader {
         _ cursor: inout Position
     ) throws(SQLiteLogError) {
         var epochs = EpochCursor(shared.epochs)
-        let end = min(through, cursor + request.patterns.eventsAStep)
+        let end = min(through, cursor + request.filter.eventsAStep)
         let rows = statements.forwards
         rows.bind(cursor + 1, at: 1)
         rows.bind(end, at: 2)
         defer { rows.reset() }
         while try rows.step() {
-            guard EventRow.matches(request.patterns, rows.bytes(1)) else { continue }
+            guard EventRow.matches(request.filter.patterns, rows.bytes(1)) else { continue }
             let position = rows.int(0)
             cursor = position - 1
             let isFull = try add(&walk, at: position, to: &page, request, &epochs)
@@ -74,7 +74,7 @@ extension Reader {
     ) throws(SQLiteLogError) {
         var epochs = EpochCursor(shared.epochs)
         var runs: [TopicRuns] = []
-        for pattern in request.patterns {
+        for pattern in request.filter.patterns {
             if let topic = pattern.topic {
                 runs.append(try TopicRuns(topic, after: cursor, statements))
             }
@@ -118,7 +118,7 @@ extension Reader {
             return Location(cursor: min(request.through, try position(file, before: statements.latest) { $0 < time }))
         case .last(let count):
             let search = request.progress ?? .init(end: request.through, left: count, found: request.through)
-            return request.patterns.allSatisfy(\.isExact)
+            return request.filter.isExact
                 ? try indexed(search, request, file) : try scanned(search, request, file)
         }
     }
@@ -158,7 +158,7 @@ extension Reader {
     ) throws(SQLiteLogError) -> Location {
         var search = search
         var runs: [TopicRunsBackwards] = []
-        for pattern in request.patterns {
+        for pattern in request.filter.patterns {
             if let topic = pattern.topic {
                 runs.append(try TopicRunsBackwards(topic, from: search.end, statements))
             }
@@ -180,7 +180,7 @@ extension Reader {
         _ search: LocateRequest.Progress, _ request: LocateRequest, _ file: FileState
     ) throws(SQLiteLogError) -> Location {
         var search = search
-        var rest = request.patterns.eventsAStep
+        var rest = request.filter.eventsAStep
         let rows = statements.backwards
         rows.bind(search.end, at: 1)
         defer { rows.reset() }
@@ -190,7 +190,7 @@ extension Reader {
             let topics = try EventRow.topics(of: rows.text(1))
             search.end = position - 1
             rest -= 1
-            if request.patterns.match(topics) {
+            if request.filter.patterns.match(topics) {
                 search.left -= 1
                 search.found = position - 1
             }

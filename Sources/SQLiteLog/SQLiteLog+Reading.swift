@@ -17,14 +17,14 @@ extension SQLiteLog {
 
     /// Answers from memory if all that was asked for is there.
     private func readTail(_ request: ReadRequest) -> ReadPage? {
-        let isExact = request.patterns.allSatisfy(\.isExact)
+        let isExact = request.filter.isExact
         let found = shared.state.withLock { state -> TailPage? in
             let from = max(request.after, state.first - 1)
             guard from >= state.indexed else { return nil }
             let lost = from > request.after ? from : nil
             let through = min(request.through, state.last)
             if isExact { return .page(state.tail.read(request, from: from, through: through, lost: lost)) }
-            let end = max(from, min(through, from + request.patterns.eventsAStep))
+            let end = max(from, min(through, from + request.filter.eventsAStep))
             guard end > from, let first = state.tail.events.first?.position else {
                 return .page(ReadPage(events: [], cursor: end, lostThrough: lost))
             }
@@ -35,7 +35,7 @@ extension SQLiteLog {
         case .page(let page): return page
         case .candidates(let candidates, let end, let lost):
             var page = PageBuilder(request)
-            for event in candidates where request.patterns.match(event) {
+            for event in candidates where request.filter.matches(event) {
                 if page.add(event) { return page.page(through: event.position, lost: lost) }
             }
             return page.page(through: end, lost: lost)
@@ -77,7 +77,7 @@ extension SQLiteLog {
     private func stepTowardsLast(_ count: Int, _ request: LocateRequest) -> Location? {
         var search = request.progress ?? .init(end: request.through, left: count, found: request.through)
         if search.left <= 0 { return Location(cursor: search.found) }
-        let size = request.patterns.eventsAStep
+        let size = request.filter.eventsAStep
         let step = shared.state.withLock { state -> (events: ArraySlice<LoggedEvent>, from: Position, isAll: Bool)? in
             let bottom = max(state.indexed, state.first - 1)
             guard let first = state.tail.events.first?.position, search.end > bottom else {
@@ -88,7 +88,7 @@ extension SQLiteLog {
             return (state.tail.events[(from + 1 - first)..<(end + 1 - first)], from, from == state.first - 1)
         }
         guard let step else { return nil }
-        for event in step.events.reversed() where request.patterns.match(event) {
+        for event in step.events.reversed() where request.filter.matches(event) {
             search.left -= 1
             search.found = event.position - 1
             if search.left == 0 { return Location(cursor: search.found) }
@@ -145,7 +145,7 @@ extension Tail {
     /// The events of some topics, by the lists of the topics.
     func read(_ request: ReadRequest, from: Position, through: Position, lost: Position?) -> ReadPage {
         var lists: [[Position]] = []
-        for pattern in request.patterns {
+        for pattern in request.filter.patterns {
             if let topic = pattern.topic, let list = positions[topic] { lists.append(list) }
         }
         var indexes = lists.map { Tail.count(of: $0, through: from) }

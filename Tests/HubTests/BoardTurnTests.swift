@@ -98,7 +98,7 @@ import TimerWheel
 
     @Test func `events are shown as each stream wants them`() throws {
         let bench = BoardBench()
-        let custom = CustomPresentation { Event("shown " + $0.draft.data, type: "mine") }
+        let custom = CustomPresentation { event, _ in Event("shown " + event.draft.data, type: "mine") }
         let sinks = try [Presentation.plain, .envelope, .custom(custom)].map {
             try bench.open("a", presentation: $0).sink
         }

@@ -21,7 +21,7 @@ import Testing
                     bytes: Int.random(in: 1...500, using: &random), takesBlocks: true))
             #expect(page.events.isEmpty || page.blocks.isEmpty)
             #expect(page.cursor > cursor)
-            for event in page.events { Presentation.plain.append(event, to: &bytes) }
+            for event in page.events { Presentation.plain.append(event, readableBy: .everything, to: &bytes) }
             bytes += page.blocks
             cursor = page.cursor
         }
@@ -63,8 +63,8 @@ import Testing
         ] {
             let patterns = texts.map(pattern)
             var wanted: [UInt8] = []
-            for event in bench.events(log) where patterns.match(event) {
-                Presentation.plain.append(event, to: &wanted)
+            for event in bench.events(log) where patterns.match(event.draft.topics) {
+                Presentation.plain.append(event, readableBy: .everything, to: &wanted)
             }
             #expect(blocks(log, patterns, &random) == String(decoding: wanted, as: UTF8.self), "\(texts)")
         }

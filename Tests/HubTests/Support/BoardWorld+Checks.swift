@@ -176,11 +176,11 @@ extension BoardWorld {
             var bytes: [UInt8] = []
             for index in cursor..<max(cursor, node.settledTail) where isWanted(client, index + 1) {
                 var block: [UInt8] = []
-                client.subscription.presentation.append(all[index], to: &block)
+                client.subscription.presentation.append(all[index], readableBy: .everything, to: &block)
                 bytes += Chunk.framed(block, client.subscription.framing)
             }
             if bytes.count <= rules.slowBytes { note("reset for \(bytes.count) bytes") }
-        case .drained, .disconnected, .topicsEnded: note("reset as \(reason)")
+        case .drained, .disconnected, .topicsEnded, .expired: note("reset as \(reason)")
         }
     }
 

@@ -80,7 +80,7 @@ final class BoardWorld {
     static let wishes = ["a", "b", "c", "a/x", "b/x", "*", "**", "a/*", "*/x", "a/**"].map(pattern)
     /// Whose inbox some of the clients read.
     static let user = try! InboxUser("u")
-    static let custom = CustomPresentation { Event("custom " + $0.draft.data, type: "shown") }
+    static let custom = CustomPresentation { event, _ in Event("custom " + event.draft.data, type: "shown") }
 
     let seed: UInt64
     let rules: StreamRules
