@@ -47,7 +47,9 @@ let package = Package(
         .target(
             name: "Fanfare",
             dependencies: [
-                "EventStream", "HTTPMessage", "Hub", "JSONText", "Network", "Proxies", "SQLiteLog", "TLS", "TimerWheel",
+                "Authorization", "EventStream", "HTTPClient", "HTTPMessage", "Hub", "JSONText", "Network",
+                "PrivateFiles",
+                "Proxies", "SQLiteLog", "TLS", "TimerWheel",
             ],
             swiftSettings: pure
         ),

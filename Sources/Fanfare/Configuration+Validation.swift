@@ -6,11 +6,13 @@ internal import Network
 extension Configuration {
     /// Checks every value and the rules between them.
     ///
+    /// - Parameter withHub: whether the hub's endpoints are served, for which there have to be keys.
     /// - Throws: the first ``ConfigurationError`` found, in the order of the properties.
-    public func validate() throws(ConfigurationError) {
+    public func validate(withHub: Bool = true) throws(ConfigurationError) {
         try validateAddresses()
         try validateTLS()
         _ = try trust()
+        try validateKeys(areNeeded: withHub)
         try validateCounts()
         try validateDurations()
         try validateSlowLimit()
@@ -76,6 +78,7 @@ extension Configuration {
             // Drawn evenly from half a second up to this.
             ("drain-retry", drainRetry, (.milliseconds(500), "500ms"), day),
             ("slow-limit-age", slowLimitAge, instant, day),
+            ("token-leeway", tokenLeeway, (.zero, "0s"), (.seconds(600), "10m")),
             ("drain", drain, (.zero, "0s"), day),
         ]
         for (option, value, least, most) in durations {

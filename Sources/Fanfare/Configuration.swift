@@ -44,6 +44,18 @@ public struct Configuration: Sendable, Equatable {
     public var slowLimitAge: Duration = .seconds(30)
     /// Serve without any authorization; only on loopback addresses.
     public var open: Bool = false
+    /// Files of keys with which tokens are verified: a secret, PEM, a JWK or a set of them.
+    public var keyFile: [String] = []
+    /// Sets of keys (RFC 7517): files, or URLs from which they are fetched again and again.
+    public var jwks: [String] = []
+    /// Whose tokens are taken: what their `iss` has to be.
+    public var issuer: String?
+    /// For whom tokens have to be: one of their `aud`.
+    public var audience: String?
+    /// How far the clocks of those who make tokens may be off.
+    public var tokenLeeway: Duration = .seconds(10)
+    /// Whether who has no token may read events that are not private.
+    public var anonymous: Bool = false
     /// Files of certificates, each with its chain, in PEM; the first is for clients that name no host, or one that none
     /// of them has.
     public var tlsCert: [String] = []

@@ -14,6 +14,8 @@ final class HubCore: Sendable {
     let log: any EventLog
     let rules: StreamRules
     let browserRules: BrowserRules
+    /// What is asked of those who make requests.
+    let gate: Gate
     /// Where those are sent who ask in clear; nil if they are served.
     let redirect: TLSRedirect?
     /// Which proxies' words count.
@@ -24,10 +26,11 @@ final class HubCore: Sendable {
     private let fleet = Mutex<[Worker]>([])
 
     init(
-        _ configuration: Configuration, log: any EventLog, addresses: [SocketAddress], trust: ProxyTrust,
-        redirect: TLSRedirect?,
-        openFiles: Int
+        _ configuration: Configuration, log: any EventLog, gate: Gate, logger: Logger,
+        addresses: [SocketAddress], trust: ProxyTrust, redirect: TLSRedirect?, openFiles: Int
     ) {
+        self.gate = gate
+        self.logger = logger
         self.trust = trust
         self.redirect = redirect
         self.configuration = configuration
@@ -40,7 +43,6 @@ final class HubCore: Sendable {
             cors: configuration.cors, hosts: addresses.map(\.host), isHostChecked: configuration.open)
         let most = configuration.maxConnections ?? max(16, openFiles - 64)
         counter = ConnectionCounter(most: most)
-        logger = Logger(format: configuration.logFormat, level: configuration.logLevel)
     }
 
     /// Whether the server is about to stop.

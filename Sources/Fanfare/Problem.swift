@@ -15,6 +15,8 @@ struct Problem: Error, Sendable {
     var retryAfter: Int?
     /// The methods that would be allowed.
     var allow: String?
+    /// What is asked of a client that has not said, or not proved, who it is (RFC 6750, section 3).
+    var challenge: String?
 
     init(_ status: Status, _ kind: String, _ detail: String) {
         self.status = status
@@ -96,6 +98,7 @@ struct Problem: Error, Sendable {
         var answer = Answer(status, type: "application/problem+json", body: json)
         if let retryAfter { answer.add([(.retryAfter, String(retryAfter))]) }
         if let allow { answer.add([(.allow, allow)]) }
+        if let challenge { answer.add([(.wwwAuthenticate, challenge)]) }
         return answer
     }
 }

@@ -19,8 +19,10 @@ struct PublishBody {
 
     /// Reads a body by what its label says. One that begins with `{` is JSON whatever its label says, but for NDJSON:
     /// curl labels everything as a form.
-    init(_ head: borrowing RequestHead, _ body: [UInt8], for core: HubCore) throws(Problem) {
-        key = head.fields.contains(.idempotencyKey) ? try Self.key(head) : nil
+    init(
+        _ head: borrowing RequestHead, _ body: [UInt8], of user: String?, for core: HubCore
+    ) throws(Problem) {
+        key = head.fields.contains(.idempotencyKey) ? try Self.key(head, of: user) : nil
         if head.hasContentType("application/json") {
             isList = false
             drafts = OneOrMore(try Self.json(body, core))
@@ -43,11 +45,11 @@ struct PublishBody {
         }
     }
 
-    private static func key(_ head: borrowing RequestHead) throws(Problem) -> PublicationKey {
+    private static func key(_ head: borrowing RequestHead, of user: String?) throws(Problem) -> PublicationKey {
         let keys = head.fields.values(of: .idempotencyKey)
         do throws(HubError) {
             guard keys.count == 1 else { throw HubError(.badEvent, "a request has one Idempotency-Key") }
-            return try PublicationKey(keys[0], of: nil)
+            return try PublicationKey(keys[0], of: user)
         } catch {
             throw Problem(.badRequest, "bad-key", error.description)
         }
@@ -115,7 +117,8 @@ struct EventFields {
     private var id: String?
     private var retry: Int?
     private var isEnd = false
-    /// The first thing that is not to be had, and the reason.
+    private var isPrivate = false
+    /// The first thing that is wrong, and the reason.
     private var complaint: Problem?
 
     /// Nothing yet.
@@ -150,7 +153,7 @@ struct EventFields {
                     throw Problem(.badRequest, "bad-event", "retry is a number of milliseconds")
                 }
                 set(\.retry, to: number, name)
-            case "private": refuse(private: try Self.flag(value, name))
+            case "private": isPrivate = try Self.flag(value, name)
             case "end": isEnd = try Self.flag(value, name)
             default: refuse(unknown: name)
             }
@@ -191,7 +194,7 @@ struct EventFields {
         case "retry":
             if try reader.peek() == .null { return try reader.readNull() }
             retry = try reader.readInteger()
-        case "private": refuse(private: try reader.readBool())
+        case "private": isPrivate = try reader.readBool()
         case "end": isEnd = try reader.readBool()
         default:
             refuse(unknown: name)
@@ -218,7 +221,8 @@ struct EventFields {
             for topic in moreTopics { others.append(try TopicName(topic)) }
             if let id { try EventID.validate(own: id, epoch: core.log.epoch) }
             let draft = try Draft(
-                topics: OneOrMore(first, others), data: data, type: type, id: id, retry: retry, isEnd: isEnd)
+                topics: OneOrMore(first, others), data: data, type: type, id: id, retry: retry, isEnd: isEnd,
+                isPrivate: isPrivate)
             guard draft.size <= core.configuration.maxEventSize else {
                 throw HubError(
                     .tooLarge,
@@ -238,21 +242,13 @@ struct EventFields {
         self[keyPath: place] = value
     }
 
-    private mutating func refuse(private isWanted: Bool) {
-        guard isWanted else { return }
-        complain(
-            Problem(
-                .badRequest, "not-supported",
-                "\"private\": private events need authorization, which is not built yet: everyone could read it"))
-    }
-
     private mutating func refuse(unknown name: String) {
         // It may be all of a body that was not meant as a form.
         let shown = name.utf8.count > 64 ? name.prefix(32) + "…" : name[...]
         complain(
             Problem(
                 .badRequest, "unknown-member",
-                "\"\(shown)\" is not a member of an event: there are topic, topics, data, type (or event), id, retry and end"
+                "\"\(shown)\" is not a member of an event: there are topic, topics, data, type (or event), id, retry, private and end"
             )
         )
     }

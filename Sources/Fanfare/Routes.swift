@@ -5,6 +5,8 @@ import HTTPMessage
 /// The routes of a server, in the order in which they are asked. One that declines a request leaves it to the next.
 public struct Routes {
     var list: [Route] = []
+    /// Whether the hub's own endpoints are among them.
+    private(set) var hasHub = false
 
     /// Answers GET, and HEAD without the body, at a path in which `{name}` stands for one segment.
     public mutating func get(_ path: String, _ handler: @escaping @Sendable (Request) async throws -> Response) {
@@ -29,16 +31,19 @@ public struct Routes {
     /// Adds the hub's own endpoints: publish, subscribe, history, topics, connections, presence, inboxes
     /// and health.
     public mutating func hub() {
-        add(.post, "/publish") { $0.publish($1, $2, $3) }
-        add(.get, "/subscribe") { worker, exchange, head, _ in worker.subscribe(exchange, head) }
-        add(.get, "/events") { worker, exchange, head, _ in worker.history(exchange, head) }
-        add(.get, "/topics") { worker, exchange, head, _ in worker.listTopics(exchange, head) }
-        add(.get, "/connections") { worker, exchange, head, _ in worker.listConnections(exchange, head) }
-        add(.delete, "/connections") { worker, exchange, head, _ in worker.endConnections(exchange, head) }
-        add(.get, "/presence") { worker, exchange, head, _ in worker.presence(exchange, head) }
-        add(.get, "/inbox") { worker, exchange, head, _ in worker.readInbox(exchange, head) }
-        add(.put, "/inbox") { $0.addToInbox($1, $2, $3) }
-        add(.post, "/inbox/ack") { $0.acknowledge($1, $2, $3) }
+        hasHub = true
+        add(.post, "/publish", granted: { $0.publish($1, $2, $3, $4) })
+        add(
+            .get, "/subscribe", granted: { worker, exchange, head, _, grant in worker.subscribe(exchange, head, grant) }
+        )
+        add(.get, "/events", granted: { worker, exchange, head, _, grant in worker.history(exchange, head, grant) })
+        add(.get, "/topics", forAdmins: "listing topics") { $0.listTopics($1, $2) }
+        add(.get, "/connections", forAdmins: "listing open streams") { $0.listConnections($1, $2) }
+        add(.delete, "/connections", forAdmins: "ending streams") { $0.endConnections($1, $2) }
+        add(.get, "/presence", forAdmins: "listing who is on a topic") { $0.presence($1, $2) }
+        add(.get, "/inbox", granted: { worker, exchange, head, _, grant in worker.readInbox(exchange, head, grant) })
+        add(.put, "/inbox", granted: { $0.addToInbox($1, $2, $3, $4) })
+        add(.post, "/inbox/ack", granted: { $0.acknowledge($1, $2, $3, $4) })
         add(.get, "/healthz") { worker, exchange, _, _ in worker.health(exchange) }
         add(.get, "/readyz") { worker, exchange, _, _ in worker.readiness(exchange) }
     }
@@ -54,5 +59,27 @@ public struct Routes {
         _ endpoint: @escaping @Sendable (Worker, consuming Exchange, borrowing RequestHead, [UInt8]) -> Void
     ) {
         list.append(Route(method: method, template: PathTemplate(path), kind: .hub(endpoint)))
+    }
+
+    /// Adds an endpoint that does as much as whoever asks was granted.
+    private mutating func add(
+        _ method: HTTPMessage.Method, _ path: String, granted endpoint: @escaping Worker.GrantedEndpoint
+    ) {
+        add(method, path) { $0.admit($1, $2, $3, to: endpoint) }
+    }
+
+    /// Adds an endpoint for those who look after the hub.
+    ///
+    /// - Parameter what: what it does, as `listing topics`.
+    private mutating func add(
+        _ method: HTTPMessage.Method, _ path: String, forAdmins what: String,
+        _ endpoint: @escaping @Sendable (Worker, consuming Exchange, borrowing RequestHead) -> Void
+    ) {
+        add(
+            method, path,
+            granted: { worker, exchange, head, _, grant in
+                if let problem = grant.adminRefusal(of: what) { return exchange.answer(problem) }
+                endpoint(worker, exchange, head)
+            })
     }
 }

@@ -11,6 +11,7 @@ import TimerWheel
 public struct Server: Sendable {
     private let configuration: Configuration
     private let routes: [Route]
+    private let needsKeys: Bool
 
     /// Makes a server; it listens once it runs.
     ///
@@ -20,11 +21,13 @@ public struct Server: Sendable {
     /// - Throws: `ConfigurationError` when the configuration cannot work.
     public init(_ configuration: Configuration = Configuration(), routes: (inout Routes) -> Void = { $0.hub() }) throws
     {
-        try configuration.validate()
-        self.configuration = configuration
         var made = Routes()
         routes(&made)
+        // A program's own routes ask for no token unless they do it themselves.
+        try configuration.validate(withHub: made.hasHub)
+        self.configuration = configuration
         self.routes = made.list
+        needsKeys = made.hasHub && !configuration.open
     }
 
     /// Listens and serves, until the task is cancelled or the process gets SIGTERM or SIGINT; then tells every stream,
@@ -36,11 +39,17 @@ public struct Server: Sendable {
     public func run(ready: @escaping @Sendable ([String]) -> Void = { _ in }) async throws {
         // Before the log is: a start that cannot succeed leaves no trace there.
         let certificates = try configuration.readCertificates()
+        let logger = Logger(format: configuration.logFormat, level: configuration.logLevel)
+        var keys = needsKeys && configuration.ownKeyFile == nil ? try readKeys(logger) : nil
         let log = try configuration.openLog()
         // Who was told that an event is in the log was told the truth already: this tidies up, and lets the next hub
         // have it.
         defer { log.close() }
         let credentials = try certificates ?? configuration.makeCertificate()
+        if needsKeys, keys == nil {
+            try configuration.makeKeyIfNeeded()
+            keys = try readKeys(logger)
+        }
         let trust = try configuration.trust()
         let core: HubCore
         let urls: [String]
@@ -57,7 +66,8 @@ public struct Server: Sendable {
             let places = zip(listeners, wanted).map { (address: $0[0].address, isSecure: $1.isSecure) }
             let secure = places.first(where: \.isSecure)?.address
             core = HubCore(
-                configuration, log: log, addresses: places.map(\.address), trust: trust,
+                configuration, log: log, gate: Gate(configuration, keys: keys), logger: logger,
+                addresses: places.map(\.address), trust: trust,
                 redirect: configuration.tlsRedirect ? secure.map(TLSRedirect.init) : nil, openFiles: limit)
             let router = Router(routes)
             for index in 0..<count {
@@ -65,12 +75,26 @@ public struct Server: Sendable {
                 core.add(worker)
                 fleet.append((worker, listeners.map { $0[index] }))
             }
+            if needsKeys, let open = places.first(where: { !$0.isSecure && !$0.address.isLoopback }) {
+                logger.write(
+                    .warning,
+                    "tokens can be read by whoever is on the way: serve TLS here, or listen where only a proxy can reach",
+                    ["listen": open.address.description])
+            }
             urls = places.map { "\($0.isSecure ? "https" : "http")://\($0.address)" }
         } catch {
             throw ServerError(description: error.description)
         }
         defer { core.disband() }
         try await serve(fleet, core, credentials.map { CredentialsWatch($0, core.logger) }) { ready(urls) }
+    }
+
+    private func readKeys(_ logger: Logger) throws(ServerError) -> KeyRing {
+        do throws(KeySourceError) {
+            return try KeyRing(configuration.keySources, logger)
+        } catch {
+            throw ServerError(description: "tokens cannot be verified: \(error.description)")
+        }
     }
 
     private func serve(
@@ -90,15 +114,21 @@ public struct Server: Sendable {
         var watches: [SignalWatch] = []
         do throws(NetworkError) {
             watches.append(try fleet[0].worker.loop.onTermination(stop))
-            if let certificates, certificates.areFromFiles {
-                watches.append(try fleet[0].worker.loop.onHangUp { certificates.readNow() })
+            let keys = core.gate.keys
+            if keys != nil || certificates?.areFromFiles == true {
+                watches.append(
+                    try fleet[0].worker.loop.onHangUp {
+                        if let certificates, certificates.areFromFiles { certificates.readNow() }
+                        keys?.readNow()
+                    })
             }
         } catch {
             throw ServerError(description: error.description)
         }
         defer { withExtendedLifetime(watches) {} }
-        // It ends with this scope.
+        // They end with this scope.
         async let _: Void? = certificates?.run()
+        async let _: Void? = core.gate.keys?.run()
         // Not before signals are watched for: who reads that it is ready may send one.
         ready()
         try await withTaskCancellationHandler {

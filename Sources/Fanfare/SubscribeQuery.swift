@@ -20,6 +20,10 @@ struct SubscribeQuery {
     var presentation: Presentation
     /// Whether the client was told not to come back, and came back.
     var isStopped: Bool
+    /// What whoever asks may read; everything, on the route of a program, which asks nobody for a token.
+    private(set) var access = ReadAccess.everything
+    /// When their token ends, in seconds since 1970.
+    private(set) var end: Int?
 
     /// Reads the query and the fields of a request to `/subscribe`. Unknown parameters are ignored.
     init(_ head: borrowing RequestHead, limits: Configuration) throws(Problem) {
@@ -70,8 +74,22 @@ struct SubscribeQuery {
         try Self.checkAccept(head)
     }
 
+    /// Leaves of it what whoever asks may have.
+    ///
+    /// - Throws: a problem if nothing could ever come of it.
+    mutating func narrow(to grant: Grant) throws(Problem) {
+        access = grant.access
+        end = grant.end
+        if let inbox {
+            try grant.requireInbox(of: inbox)
+        } else {
+            user = try grant.streamUser(named: user)
+            try grant.requireReading(anyOf: patterns)
+        }
+    }
+
     /// What a stream gets, as far as it is known by now what is wanted.
-    func subscription(within access: ReadAccess) throws(Problem) -> Subscription {
+    func subscription() throws(Problem) -> Subscription {
         do throws(HubError) {
             guard let inboxTopics else {
                 return try Subscription(patterns: patterns, access: access, presentation: presentation)

@@ -6,7 +6,7 @@ import JSONText
 
 extension Worker {
     /// `GET /events`: history as JSON, oldest first.
-    func history(_ exchange: Exchange, _ head: borrowing RequestHead) {
+    func history(_ exchange: Exchange, _ head: borrowing RequestHead, _ grant: Grant) {
         exchange.answerLater(copy head) { core, head throws(Problem) in
             let page = try PageQuery(head.query)
             let text = try head.query.required("topic", "name a topic or a pattern")
@@ -16,7 +16,8 @@ extension Worker {
             } catch {
                 throw Problem(error)
             }
-            return try await Self.history(of: pattern, within: .everything, page, core)
+            try grant.requireReading(anyOf: [pattern])
+            return try await Self.history(of: pattern, within: grant.access, page, core)
         }
     }
 

@@ -8,7 +8,7 @@ import Network
 
 extension Worker {
     /// `GET /inbox`: what is unread.
-    func readInbox(_ exchange: Exchange, _ head: borrowing RequestHead) {
+    func readInbox(_ exchange: Exchange, _ head: borrowing RequestHead, _ grant: Grant) {
         exchange.answerLater(copy head) { core, head throws(Problem) in
             let name = try head.query.required("user", "say whose inbox it is")
             let user: InboxUser
@@ -17,30 +17,42 @@ extension Worker {
             } catch {
                 throw Problem(error)
             }
-            return try await Self.summary(of: user, head, core)
+            try grant.requireInbox(of: user)
+            return try await Self.summary(of: user, within: grant.inboxAccess, head, core)
         }
     }
 
     /// `PUT /inbox`: sets the patterns that are added to an inbox.
-    func addToInbox(_ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8]) {
+    func addToInbox(
+        _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8], _ grant: Grant
+    ) {
         do throws(Problem) {
-            change(try InboxBody.addition(head, body, limits: core.configuration), exchange, head)
+            let change = try InboxBody.addition(head, body, limits: core.configuration)
+            try grant.requireInbox(of: change.user)
+            if case .add(let patterns) = change.action { try grant.requireReading(allOf: patterns) }
+            self.change(change, exchange, head, grant)
         } catch {
             exchange.answer(error)
         }
     }
 
     /// `POST /inbox/ack`: everything, or all of a topic, was read up to an event.
-    func acknowledge(_ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8]) {
+    func acknowledge(
+        _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8], _ grant: Grant
+    ) {
         do throws(Problem) {
-            change(try InboxBody.acknowledgement(head, body), exchange, head)
+            let change = try InboxBody.acknowledgement(head, body)
+            try grant.requireInbox(of: change.user)
+            self.change(change, exchange, head, grant)
         } catch {
             exchange.answer(error)
         }
     }
 
     /// Changes an inbox, and answers with what it then is.
-    private func change(_ change: InboxChange, _ exchange: Exchange, _ head: borrowing RequestHead) {
+    private func change(
+        _ change: InboxChange, _ exchange: Exchange, _ head: borrowing RequestHead, _ grant: Grant
+    ) {
         exchange.answerLater(copy head) { core, head throws(Problem) in
             // Before anything is changed.
             _ = try PageQuery(head.query)
@@ -48,17 +60,17 @@ extension Worker {
                 core.log.change(change) { continuation.resume(returning: $0) }
             }
             if let refusal { throw Problem(refusal) }
-            return try await Self.summary(of: change.user, head, core)
+            return try await Self.summary(of: change.user, within: grant.inboxAccess, head, core)
         }
     }
 
     private static func summary(
-        of user: InboxUser, _ head: RequestHead, _ core: HubCore
+        of user: InboxUser, within access: ReadAccess, _ head: RequestHead, _ core: HubCore
     ) async throws(Problem) -> Answer {
         let page = try PageQuery(head.query)
         let summary: InboxSummary
         do throws(HubError) {
-            summary = try await core.log.summary(of: user, within: .everything, after: page.after, most: page.limit)
+            summary = try await core.log.summary(of: user, within: access, after: page.after, most: page.limit)
         } catch {
             throw Problem(error)
         }
@@ -99,7 +111,7 @@ extension Worker {
             do throws(HubError) {
                 found = .success(
                     wish.startsUnread
-                        ? try await core.log.unreadStart(of: user, within: .everything)
+                        ? try await core.log.unreadStart(of: user, within: wish.access)
                         : (try await core.log.inbox(of: user).record.topics, wish.start))
             } catch {
                 found = .failure(error)
@@ -115,9 +127,16 @@ extension Worker {
         switch found {
         case .success(let (topics, start)):
             var wish = wish
-            wish.inboxTopics = topics
-            wish.start = start
-            open(wish, on: exchange, head)
+            if topics.patterns.contains(where: wish.access.own.allowsAny) {
+                wish.inboxTopics = topics
+                wish.start = start
+                open(wish, on: exchange, head)
+            } else {
+                exchange.answer(
+                    Problem.forbidden(
+                        "reading the inbox of \"\(user.name)\" is not permitted: no pattern of \"subscribe\" in the token's claim \"fanfare\" meets its topics"
+                    ))
+            }
         case .failure(let error):
             turnAway(exchange, head, because: error.description)
         }

@@ -7,13 +7,16 @@ import Network
 
 extension Worker {
     /// Takes a request to publish; it is committed at the end of the round, together with all others.
-    func publish(_ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8]) {
+    func publish(
+        _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8], _ grant: Grant
+    ) {
         do throws(Problem) {
             // Its streams have had their last event.
             if core.isDraining { throw Problem.draining }
-            let body = try PublishBody(head, body, for: core)
+            let body = try PublishBody(head, body, of: grant.user, for: core)
+            try grant.requirePublishing(body.drafts)
             publishing.add(
-                Publication(body.drafts, key: body.key),
+                Publication(body.drafts, user: grant.user, key: body.key),
                 from: PublishRound.Publisher(exchange: exchange, isList: body.isList))
         } catch {
             exchange.answer(error)

@@ -8,9 +8,10 @@ import Network
 
 extension Worker {
     /// Takes a request for a stream.
-    func subscribe(_ exchange: Exchange, _ head: borrowing RequestHead) {
+    func subscribe(_ exchange: Exchange, _ head: borrowing RequestHead, _ grant: Grant) {
         do throws(Problem) {
-            let wish = try SubscribeQuery(head, limits: core.configuration)
+            var wish = try SubscribeQuery(head, limits: core.configuration)
+            try wish.narrow(to: grant)
             if let user = wish.inbox {
                 openInbox(of: user, wish, on: exchange, head)
             } else {
@@ -46,7 +47,7 @@ extension Worker {
         if let topics = wish.inboxTopics { wish.inboxTopics = inboxDoors.latest(topics) }
         let subscription: Subscription
         do throws(Problem) {
-            subscription = try wish.subscription(within: .everything)
+            subscription = try wish.subscription()
         } catch {
             exchange.answer(error)
             return
@@ -54,7 +55,8 @@ extension Worker {
         guard let (bytes, isChunked) = exchange.streamHead() else { return }
         let handle = board.open(
             subscription.framed(isChunked ? .chunked : .plain), from: wish.start, user: wish.user,
-            sink: exchange.carrier.sink, head: bytes, hasEnds: core.log.hasEnds, at: .present(loop))
+            sink: exchange.carrier.sink, head: bytes, hasEnds: core.log.hasEnds,
+            expiry: wish.end.map { core.gate.expiry($0, now: loop.now, time: Process.time) }, at: .present(loop))
         exchange.carrier.becomeStream(handle.bits)
     }
 

@@ -22,6 +22,8 @@ final class Worker: @unchecked Sendable {
     private(set) var connections: Connections!
     /// What came in this round to be published, and who waits for it.
     var publishing = PublishRound()
+    /// Finds out who asks.
+    var doorkeeper: Doorkeeper
     /// Whose inboxes are about to be opened here.
     var inboxDoors = InboxDoors()
     /// Memory for one answer after the other.
@@ -47,6 +49,7 @@ final class Worker: @unchecked Sendable {
         self.number = number
         self.core = core
         self.router = router
+        doorkeeper = Doorkeeper(core.gate)
         loop = try EventLoop()
         batches = BatchMailbox(loop: loop)
         let tail = core.log.follow { [batches] batch in batches.add(batch) }

@@ -1,8 +1,10 @@
 // Owns the reading of cookies (RFC 6265 section 4.2.1).
 
 extension RequestHead {
-    /// The value of the first cookie with a name, as it was sent but for quotes around it; nil if there is none.
-    package func cookie(_ name: String) -> String? {
+    /// The values of all cookies with a name, as they were sent but for quotes around them. There may be several: each
+    /// domain and path can have its own, and a request does not say which is whose.
+    package func cookies(_ name: String) -> [String] {
+        var found: [String] = []
         for header in values(of: .cookie) {
             for pair in header.utf8.split(separator: ASCII.semicolon) {
                 let octets = Array(pair)
@@ -15,9 +17,9 @@ extension RequestHead {
                 {
                     value = (value.lowerBound + 1)..<(value.upperBound - 1)
                 }
-                return ASCII.text(octets, value)
+                found.append(ASCII.text(octets, value))
             }
         }
-        return nil
+        return found
     }
 }

@@ -43,6 +43,11 @@ package struct ReadAccess: Hashable, Sendable {
         isEverything || patterns.contains { $0.covers(pattern) }
     }
 
+    /// Whether anything at all on some topic that a pattern matches may be read.
+    package func allowsAny(of pattern: TopicPattern) -> Bool {
+        (isPublicReadable && !pattern.isReserved) || meets(pattern)
+    }
+
     /// Whether it allows everything on some topic that a pattern matches.
     func meets(_ pattern: TopicPattern) -> Bool {
         isEverything || patterns.contains { $0.intersection(pattern) != nil }

@@ -89,10 +89,44 @@ import Testing
         #expect(error?.option == "slow-limit-bytes")
     }
 
-    @Test func `that asks for authorization is told what to use until it exists`() throws {
-        let error = #expect(throws: CommandError.self) { try plan([]).validate() }
+    @Test(arguments: [
+        ["--jwks=ftp://a.example/"], ["--jwks=https://"], ["--jwks=https:///keys"], ["--jwks="], ["--key-file="],
+        ["--issuer="], ["--audience="], ["--token-leeway=11m"], ["--anonymous", "--open"], ["--key-file=a", "--open"],
+        ["--jwks=a", "--open"], ["--issuer=a", "--open"], ["--audience=a", "--open"], ["--anonymous", "--demo"],
+    ])
+    func `of authorization that makes no sense is refused by name`(arguments: [String]) throws {
+        let error = #expect(throws: CommandError.self) { try plan(arguments).validate() }
+        let option = arguments[0].split(separator: "=")[0]
         #expect(error?.code == .usage)
-        #expect(error?.message.contains("--open") == true && error?.message.contains("--demo") == true)
+        #expect(error?.message.hasPrefix("\(option): ") == true, "it is: \(error?.message ?? "")")
+    }
+
+    @Test func `without a key and without a file beside which one could be is told what to give`() throws {
+        let error = #expect(throws: CommandError.self) { try plan(["--log=memory"]).validate() }
+        #expect(error?.code == .usage)
+        for word in ["--key-file", "--jwks", "--open"] { #expect(error?.message.contains(word) == true) }
+    }
+
+    @Test(arguments: [
+        [], ["--listen=0.0.0.0:80"], ["--log=memory", "--key-file=a"], ["--log=memory", "--jwks=a.json"],
+        ["--jwks=https://a.example/keys"], ["--jwks=http://127.0.0.1:80/keys"], ["--key-file=a", "--key-file=b"],
+        ["--anonymous"], ["--issuer=a", "--audience=b", "--token-leeway=0s"],
+    ])
+    func `that asks for tokens is served`(arguments: [String]) throws {
+        try plan(arguments).validate()
+    }
+
+    @Test func `has a key of its own only beside a log in a file, and only if none is given`() {
+        var configuration = Configuration()
+        #expect(configuration.ownKeyFile == "fanfare.db-token.key")
+        configuration.open = true
+        #expect(configuration.ownKeyFile == nil)
+        configuration.open = false
+        configuration.keyFile = ["a"]
+        #expect(configuration.ownKeyFile == nil)
+        configuration.keyFile = []
+        configuration.log = .memory
+        #expect(configuration.ownKeyFile == nil)
     }
 
     @Test func `names the place that a refused value is from`() throws {

@@ -13,7 +13,10 @@ private let samples: [(name: String, value: String)] = [
     ("max-event-size", "1KiB"), ("max-body-size", "1MiB"), ("max-head-size", "32KiB"),
     ("http2-max-streams", "10"), ("http2-reset-rate", "5/s"), ("http2-control-rate", "6/s"), ("max-topics", "9"),
     ("slow-limit-bytes", "2MiB"),
-    ("slow-limit-age", "45s"), ("open", "true"), ("demo", "true"), ("cors", "https://a.example"), ("drain", "3s"),
+    ("slow-limit-age", "45s"), ("key-file", "c.pem"), ("jwks", "https://a.example/keys"),
+    ("issuer", "https://a.example"),
+    ("audience", "hub"), ("token-leeway", "2s"), ("anonymous", "true"), ("open", "true"), ("demo", "true"),
+    ("cors", "https://a.example"), ("drain", "3s"),
     ("log-format", "json"), ("log-level", "debug"),
 ]
 

@@ -32,6 +32,13 @@ enum Serve {
                 if withGallery, let first = urls.first {
                     text += "Open \(first)/?user=huoyijie&topics=chatgpt|robot in a browser. Ctrl-C ends it.\n"
                 }
+                if let file = configuration.ownKeyFile {
+                    text += """
+                        Who publishes or listens needs a token, made with the key in \(file):
+                          fanfare token --key-file \(file) --user NAME --publish '**' --subscribe '**'
+
+                        """
+                }
                 // Who started the hub may not read what it prints; it serves all the same.
                 try? output.write(text)
             }

@@ -73,6 +73,19 @@ struct ServeOptions: Sendable {
             .duration(
                 "slow-limit-age", \.configuration.slowLimitAge,
                 "a stream is closed when what waits for its reader has not moved for this long"),
+            .list(
+                "key-file", "FILE", \.configuration.keyFile, orElse: "one beside the log, made at the first start",
+                "keys that verify tokens: a secret, PEM, a JWK or a set; may be repeated; read anew on SIGHUP and when it changes"
+            ),
+            .list(
+                "jwks", "URL-or-FILE", \.configuration.jwks, orElse: "none",
+                "a set of keys (RFC 7517) that verify tokens; may be repeated; a URL is fetched every five minutes and when a token names a new key"
+            ),
+            .text("issuer", "TEXT", \.configuration.issuer, orElse: "any", "what a token's iss has to be"),
+            .text("audience", "TEXT", \.configuration.audience, orElse: "any", "what a token's aud has to hold"),
+            .duration(
+                "token-leeway", \.configuration.tokenLeeway, "how far the clocks of those who make tokens may be off"),
+            .flag("anonymous", \.configuration.anonymous, "who has no token may read events that are not private"),
             .flag("open", \.configuration.open, "no authorization at all; only on loopback addresses"),
             .flag("demo", \.demo, "--open and the gallery of examples"),
             .list(

@@ -45,11 +45,5 @@ struct ServePlan: Sendable {
             let place = sources[error.option]?.place(of: error.option) ?? "--\(error.option)"
             throw CommandError(.usage, "\(place): \(error.message)")
         }
-        guard options.configuration.open else {
-            throw CommandError(
-                .usage,
-                "authorization is not built yet: serve with --open (no authorization, loopback addresses only) or --demo"
-            )
-        }
     }
 }
