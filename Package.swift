@@ -91,7 +91,7 @@ let package = Package(
             name: "ProxiesTests", dependencies: ["HTTPMessage", "Proxies", "SeededRandomness"], swiftSettings: settings),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: settings),
         .testTarget(
-            name: "FanfareTests", dependencies: ["Fanfare", "Hub", "Network", "SeededRandomness"],
+            name: "FanfareTests", dependencies: ["Fanfare", "Hub", "Network", "Proxies", "SeededRandomness"],
             swiftSettings: settings),
         .testTarget(
             name: "FanfareCommandTests",

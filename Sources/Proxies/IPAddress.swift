@@ -43,6 +43,10 @@ package struct IPAddress: Sendable, Hashable {
     /// Whether only this machine has it: 127.0.0.0/8 or ::1.
     package var isLoopback: Bool { isV4 ? low >> 24 & 0xFF == 127 : high == 0 && low == 1 }
 
+    /// What one client is given as a rule: an IPv4 address, or an IPv6 network of 64 bits, of which it may take any
+    /// address (RFC 6177). Who counts clients counts these.
+    package var site: IPAddress { isV4 ? self : IPAddress(high: high, low: 0) }
+
     // MARK: - Text
 
     /// Four numbers with dots between them. A leading zero is refused: some take such a number for an octal one.

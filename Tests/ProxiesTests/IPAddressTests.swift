@@ -133,6 +133,14 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2::", "2001:db8:1:2::"), ("::1", "::"),
+    ])
+    func `a site is an IPv4 address or an IPv6 network of 64 bits`(address: String, site: String) {
+        #expect(IPAddress(address)!.site == IPAddress(site)!)
+    }
+
     @Test(
         arguments: [
             ("192.0.2.1", "192.0.2.1"), ("192.0.2.1:80", "192.0.2.1:80"), ("192.0.2.1:_x", "192.0.2.1"),
