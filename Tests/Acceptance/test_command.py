@@ -92,7 +92,7 @@ def test_help_is_there_for_each_command(command):
         (["serve", "--open", "--listen", "0.0.0.0:0"], "listen"),
         (["serve", "--demo", "--listen", "[::]:0"], "listen"),
         (["serve", "--open", "--slow-limit-bytes", "4KiB"], "slow-limit-bytes"),
-        (["serve"], "--open"),
+        (["serve", "--log", "memory"], "--key-file"),
         (["publish", "--url", "http://127.0.0.1:1", "data"], "--topic"),
         (["publish", "--topic", "a", "one", "two"], ""),
         (["subscribe"], ""),

@@ -230,9 +230,19 @@ def test_a_body_that_was_not_meant_as_a_form_does_not_come_back_as_a_name(shared
     assert len(answer.body) < 1000
 
 
-def test_what_is_not_there_yet_is_refused_and_not_ignored(shared):
-    check_problem(shared.post(json.dumps({"topic": "a", "data": "x", "private": True})), 400, "private")
-    check_problem(shared.post("topic=a&data=x&private=true", FORM), 400, "private")
+def test_an_event_is_private_if_it_says_so_in_any_form(hub):
+    for body, form in [
+        (json.dumps({"topic": "a", "data": "x", "private": True}), "application/json"),
+        ("topic=a&data=x&private=true", FORM),
+        (json.dumps({"topic": "a", "data": "x", "private": False}), "application/json"),
+        ("topic=a&data=x&private=0", FORM),
+        (json.dumps({"topic": "a", "data": "x"}), "application/json"),
+    ]:
+        assert hub.post(body, form).status == 201
+    assert [event["private"] for event in hub.history("a")["events"]] == [True, True, False, False, False]
+    for wrong in ['"yes"', "1", "null"]:
+        check_problem(hub.post('{"topic": "a", "data": "x", "private": %s}' % wrong), 400)
+    check_problem(hub.post("topic=a&data=x&private=maybe", FORM), 400, "private")
 
 
 @pytest.mark.parametrize("type", ["fanfare.gap", "fanfare.", "a\nb", "a\rb", "a\0b"])
