@@ -27,4 +27,15 @@ package struct AuthorizationError: Error, Sendable, Hashable, CustomStringConver
         self.code = code
         self.description = description
     }
+
+    /// OpenSSL has no memory, or was built without something that tokens need.
+    static let noMemory = Self(.failed, "OpenSSL has no memory for a key, or lacks what keys for tokens need")
+
+    static func tooMany(name: String) -> Self {
+        Self(.malformed, "\(name) has more than \(KeySet.most) keys; remove those that sign nothing any more")
+    }
+
+    static func inTwoPieces(name: String) -> Self {
+        Self(.malformed, "the private part of \(name) does not belong to its public one; make the key anew")
+    }
 }

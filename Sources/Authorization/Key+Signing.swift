@@ -26,6 +26,10 @@ extension Key {
 
     /// The signature of a text, as tokens have it.
     package func signature(of text: [UInt8], with algorithm: Algorithm) throws(AuthorizationError) -> [UInt8] {
+        guard canSign else {
+            throw AuthorizationError(
+                .cannotSign, "\(kind.rawValue) without its private part can only verify; give the private key")
+        }
         guard algorithms.contains(algorithm) else {
             throw AuthorizationError(
                 .cannotSign,
@@ -35,6 +39,7 @@ extension Key {
         let signature: [UInt8]? = text.withUnsafeBufferPointer { text in
             switch material {
             case .secret(let secret): secret.code(for: text, with: algorithm)
+            case .pair(let pair): pair.signature(of: text, with: algorithm)
             }
         }
         guard let signature else { throw AuthorizationError(.failed, "OpenSSL could not sign") }

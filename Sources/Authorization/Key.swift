@@ -23,6 +23,7 @@ package struct Key: Sendable {
     /// What it computes with.
     enum Material: Sendable {
         case secret(Secret)
+        case pair(KeyPair)
     }
 
     /// Takes a secret.
@@ -47,6 +48,33 @@ package struct Key: Sendable {
         material = .secret(secret)
     }
 
+    /// Takes a key of OpenSSL's, for one algorithm only or for all of its kind.
+    init(pair: KeyPair, id: String? = nil, algorithm: Algorithm? = nil, name: String) throws(AuthorizationError) {
+        kind = try pair.kind(name: name)
+        self.id = id
+        let possible: [Algorithm] =
+            switch kind {
+            case .secret: []
+            case .rsa: [.rs256, .rs384, .rs512, .ps256]
+            case .p256: [.es256]
+            case .p384: [.es384]
+            case .ed25519: [.edDSA]
+            }
+        algorithms = try Self.narrow(possible, to: algorithm, name: name)
+        material = .pair(pair)
+        if pair.isPrivate, !pair.isOfOnePiece(algorithms[0]) { throw .inTwoPieces(name: name) }
+    }
+
+    private init(_ key: Key, id: String?) {
+        kind = key.kind
+        self.id = id
+        algorithms = key.algorithms
+        material = key.material
+    }
+
+    /// The same key by another name.
+    package func named(_ id: String?) -> Key { Key(self, id: id) }
+
     private static func narrow(
         _ possible: [Algorithm], to algorithm: Algorithm?, name: String
     ) throws(AuthorizationError) -> [Algorithm] {
@@ -63,6 +91,7 @@ package struct Key: Sendable {
     package var canSign: Bool {
         switch material {
         case .secret: true
+        case .pair(let pair): pair.isPrivate
         }
     }
 
@@ -71,6 +100,7 @@ package struct Key: Sendable {
         guard algorithms.contains(algorithm) else { return false }
         switch material {
         case .secret(let secret): return secret.authenticates(text, by: signature, with: algorithm)
+        case .pair(let pair): return pair.verifies(signature, over: text, with: algorithm)
         }
     }
 }

@@ -9,6 +9,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -85,5 +86,61 @@ static inline void fanfare_bio_await_room(BIO *bio) { BIO_set_retry_write(bio); 
 // Keys ----------------------------------------------------------------------------------------------------------------
 
 static inline EVP_PKEY *fanfare_make_p256_key(void) { return EVP_EC_gen("P-256"); }
+
+// Makes a key of what was built, and frees the latter; a null if that is no key. Parameters point to their names, which
+// Swift's strings are not there long enough for.
+static inline EVP_PKEY *fanfare_finish_key(const char *type, OSSL_PARAM_BLD *parts, int is_whole, int has_private) {
+    EVP_PKEY *key = NULL;
+    OSSL_PARAM *parameters = is_whole ? OSSL_PARAM_BLD_to_param(parts) : NULL;
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+    int selection = has_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY;
+    if (!parameters || !context || EVP_PKEY_fromdata_init(context) != 1 ||
+        EVP_PKEY_fromdata(context, &key, selection, parameters) != 1) {
+        EVP_PKEY_free(key);
+        key = NULL;
+    }
+    EVP_PKEY_CTX_free(context);
+    OSSL_PARAM_free(parameters);
+    OSSL_PARAM_BLD_free(parts);
+    return key;
+}
+
+// A key of RSA: the modulus, the public exponent, and if it is private the private exponent, then two primes, their two
+// exponents and the coefficient, as far as they are known.
+static inline EVP_PKEY *fanfare_make_rsa_key(BIGNUM *const numbers[8]) {
+    static const char *const names[8] = {
+        OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,         OSSL_PKEY_PARAM_RSA_D,
+        OSSL_PKEY_PARAM_RSA_FACTOR1,   OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
+        OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
+    };
+    OSSL_PARAM_BLD *parts = OSSL_PARAM_BLD_new();
+    int is_whole = parts != NULL;
+    for (int index = 0; is_whole && index < 8; index++)
+        if (numbers[index]) is_whole = OSSL_PARAM_BLD_push_BN(parts, names[index], numbers[index]);
+    return fanfare_finish_key("RSA", parts, is_whole, numbers[2] != NULL);
+}
+
+// A key of an elliptic curve: its point, uncompressed, and its number if it is private.
+static inline EVP_PKEY *fanfare_make_ec_key(const char *curve, const unsigned char *point, size_t size,
+                                            const BIGNUM *number) {
+    OSSL_PARAM_BLD *parts = OSSL_PARAM_BLD_new();
+    int is_whole = parts && OSSL_PARAM_BLD_push_utf8_string(parts, OSSL_PKEY_PARAM_GROUP_NAME, curve, 0) &&
+                   OSSL_PARAM_BLD_push_octet_string(parts, OSSL_PKEY_PARAM_PUB_KEY, point, size) &&
+                   (!number || OSSL_PARAM_BLD_push_BN(parts, OSSL_PKEY_PARAM_PRIV_KEY, number));
+    return fanfare_finish_key("EC", parts, is_whole, number != NULL);
+}
+
+// The two parameters of a public key's own that are numbers; whoever calls frees them.
+static inline BIGNUM *fanfare_rsa_modulus(const EVP_PKEY *key) {
+    BIGNUM *number = NULL;
+    return EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &number) == 1 ? number : NULL;
+}
+static inline BIGNUM *fanfare_rsa_exponent(const EVP_PKEY *key) {
+    BIGNUM *number = NULL;
+    return EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &number) == 1 ? number : NULL;
+}
+
+static inline void fanfare_free(void *memory) { OPENSSL_free(memory); }
+static inline void fanfare_clear_free(void *memory, size_t size) { OPENSSL_clear_free(memory, size); }
 
 #endif
