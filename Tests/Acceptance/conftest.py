@@ -6,6 +6,7 @@ import pytest
 
 from hub import Hub
 from server import Server
+from tokens import SECRET
 
 pytest_plugins = ["browser"]
 
@@ -19,7 +20,7 @@ def start() -> Iterator[Callable[..., Hub]]:
     servers: list[Server] = []
 
     def start_one(*options: str, **settings) -> Hub:
-        if not any(option in ("--open", "--demo") for option in options):
+        if not any(option in ("--open", "--demo", "--key-file", "--jwks") for option in options):
             options = ("--open", *options)
         server = Server(*options, **settings)
         servers.append(server)
@@ -45,6 +46,19 @@ def start() -> Iterator[Callable[..., Hub]]:
 def hub(start) -> Hub:
     """A hub of its own for each test, with the hub's routes only."""
     return start("--open")
+
+
+@pytest.fixture
+def guarded(start, tmp_path) -> Callable[..., Hub]:
+    """Starts a hub that takes tokens of the tests' own secret, with further options."""
+
+    def start_guarded(*options: str, **settings) -> Hub:
+        secret = tmp_path / "secret"
+        secret.write_text(SECRET + "\n")
+        secret.chmod(0o600)
+        return start("--key-file", str(secret), *options, **settings)
+
+    return start_guarded
 
 
 @pytest.fixture
