@@ -47,11 +47,11 @@ enum JWK {
         guard case .object = value else { throw AuthorizationError(.malformed, "\(name) is no object") }
         let fields = Fields(value: value, name: name)
         guard let type = try fields.text("kty") else {
-            throw AuthorizationError(
-                .malformed,
-                value["ciphertext"] != nil || value["protected"] != nil
-                    ? "\(name) is encrypted; store it as it is, and let nobody else read the file"
-                    : "\(name) has no \"kty\" that says what kind of key it is")
+            if value["ciphertext"] != nil || value["protected"] != nil {
+                throw AuthorizationError(
+                    .encrypted, "\(name) is encrypted; store it as it is, and let nobody else read the file")
+            }
+            throw AuthorizationError(.malformed, "\(name) has no \"kty\" that says what kind of key it is")
         }
         try checkUse(value, fields: fields)
         let id = try fields.text("kid")

@@ -64,7 +64,7 @@ final class Made {
         X509_set_pubkey(x509, key)
         ASN1_TIME_set(X509_getm_notBefore(x509), 1_000_000_000)
         ASN1_TIME_set(X509_getm_notAfter(x509), 1_000_000_001)
-        precondition(X509_sign(x509, key, EVP_sha256()) > 0)
+        precondition(X509_sign(x509, key, EVP_PKEY_is_a(key, "ED25519") == 1 ? nil : EVP_sha256()) > 0)
         return written { PEM_write_bio_X509($0, x509) }
     }
 

@@ -1,0 +1,191 @@
+import JSONText
+import Testing
+
+@testable import Authorization
+
+@Suite struct `Keys` {
+    private static let claims = JSONValue.object([.init("fanfare", .object([]))])
+
+    private func read(_ text: String) throws(AuthorizationError) -> [Key] {
+        try KeySet.read(Array(text.utf8), name: "FILE")
+    }
+
+    private func refuses(
+        _ text: String, _ code: AuthorizationError.Code, _ part: String,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let error = #expect(throws: AuthorizationError.self, sourceLocation: sourceLocation) { try read(text) }
+        #expect(error?.code == code, sourceLocation: sourceLocation)
+        #expect(
+            error?.description.contains(part) == true, "\(error?.description ?? "no error")",
+            sourceLocation: sourceLocation)
+    }
+
+    static let kinds: [(Made.Kind, Key.Kind, [Algorithm])] = [
+        (.rsa, .rsa, [.rs256, .rs384, .rs512, .ps256]), (.p256, .p256, [.es256]), (.p384, .p384, [.es384]),
+        (.ed25519, .ed25519, [.edDSA]),
+    ]
+
+    @Test(arguments: kinds)
+    func `in PEM may be private, public, or in a certificate`(
+        made: Made.Kind, kind: Key.Kind, algorithms: [Algorithm]
+    ) throws {
+        let sample = Made(made)
+        let privateKey = try read(sample.privatePEM())[0]
+        #expect(privateKey.kind == kind)
+        #expect(privateKey.algorithms == algorithms)
+        #expect(privateKey.canSign)
+        for text in [sample.publicPEM, "Subject: somebody\n\n" + sample.certificatePEM] {
+            let publicKey = try read(text)[0]
+            #expect(publicKey.kind == kind)
+            #expect(!publicKey.canSign)
+            for algorithm in algorithms {
+                let token = try privateKey.sign(Self.claims, with: algorithm)
+                _ = try KeySet([publicKey]).verify(token, by: TokenRules(), at: 0)
+                let error = #expect(throws: AuthorizationError.self) {
+                    try publicKey.sign(Self.claims, with: algorithm)
+                }
+                #expect(error?.code == .cannotSign)
+            }
+        }
+    }
+
+    @Test(arguments: [Made.Kind.rsa, .p256])
+    func `may have the form that was usual before`(kind: Made.Kind) throws {
+        #expect(try read(Made(kind).traditionalPEM())[0].canSign)
+        refuses(Made(kind).traditionalPEM(passphrase: "hello"), .encrypted, "openssl pkey -in FILE")
+    }
+
+    @Test func `may stand in one file, in their order`() throws {
+        let text = Made(.p256).publicPEM + "\nanother:\n" + Made(.ed25519).privatePEM() + Made(.rsa).certificatePEM
+        #expect(try read(text).map(\.kind) == [.p256, .ed25519, .rsa])
+        let many = String(repeating: Made(.ed25519).publicPEM, count: 65)
+        refuses(many, .malformed, "more than 64 keys")
+    }
+
+    @Test func `behind a passphrase are refused, and nobody is asked for it`() {
+        refuses(Made(.ed25519).privatePEM(passphrase: "hello"), .encrypted, "protected by a passphrase")
+    }
+
+    @Test func `that are weak, or for something else, are refused`() {
+        refuses(Made(.smallRSA).publicPEM, .weak, "RSA of 1024 bits")
+        refuses(Made(.pssRSA).publicPEM, .unsupported, "none of RSA, P-256, P-384 and Ed25519")
+        refuses(Made(.ed448).publicPEM, .unsupported, "none of RSA, P-256, P-384 and Ed25519")
+        refuses(Made(.p521).publicPEM, .unsupported, "another curve than P-256 and P-384")
+        refuses(Made(.secp256k1).publicPEM, .unsupported, "another curve than P-256 and P-384")
+    }
+
+    @Test func `in PEM that is damaged are refused`() {
+        let text = Made(.p256).publicPEM
+        refuses(String(text.dropLast(30)), .malformed, "a line is missing or damaged")
+        refuses(text.replacing("PUBLIC KEY", with: "PRIVATE KEY"), .malformed, "cannot be read")
+        refuses("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", .malformed, "no key")
+        refuses("-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n", .malformed, "")
+        refuses("-----BEGIN ", .malformed, "no key")
+    }
+
+    @Test(arguments: [Made.Kind.p256, .p384])
+    func `on curves are read from JSON`(kind: Made.Kind) throws {
+        let sample = Made(kind)
+        let size = sample.point.count / 2
+        let (x, y) = (sample.point[1...size], sample.point[(1 + size)...])
+        func jwk(_ x: some Sequence<UInt8>, _ y: some Sequence<UInt8>, _ more: String = "") -> String {
+            let curve = kind == .p256 ? "P-256" : "P-384"
+            return
+                #"{"kty":"EC","crv":"\#(curve)","x":"\#(Base64URL.encode(x))","y":"\#(Base64URL.encode(y))"\#(more)}"#
+        }
+        let key = try read(jwk(x, y, #","kid":"k","use":"sig","key_ops":["verify"]"#))[0]
+        #expect(key.id == "k")
+        let token = try read(sample.privatePEM())[0].sign(Self.claims)
+        _ = try KeySet([key]).verify(token, by: TokenRules(), at: 0)
+
+        refuses(jwk(x, x), .malformed, "not on its curve")
+        refuses(jwk(repeatElement(0, count: size), repeatElement(0, count: size)), .malformed, "not on its curve")
+        refuses(jwk(x.dropLast(), y), .malformed, "the \(size) bytes of its curve")
+        refuses(jwk([0] + x, y), .malformed, "the \(size) bytes of its curve")
+        refuses(jwk(x, y, #","d":"\#(Base64URL.encode(x))""#), .malformed, "does not belong to its public one")
+        refuses(jwk(x, y, #","alg":"EdDSA""#), .unsupported, "is said to be for EdDSA")
+        refuses(jwk(x, y, #","alg":"ECDH-ES""#), .unsupported, "that tokens are not verified with")
+        refuses(jwk(x, y, #","use":"enc""#), .unsupported, "not for signatures")
+        refuses(jwk(x, y, #","key_ops":["deriveKey"]"#), .unsupported, "not for signatures")
+        refuses(jwk(x, y, #","kid":7"#), .malformed, "\"kid\" of the key in FILE is not a string")
+        refuses(jwk(x, y, #","crv":"P-256""#), .malformed, "appears twice")
+    }
+
+    @Test func `of RSA that anybody could forge with are refused`() {
+        func jwk(_ modulus: [UInt8], _ exponent: [UInt8]) -> String {
+            #"{"kty":"RSA","n":"\#(Base64URL.encode(modulus))","e":"\#(Base64URL.encode(exponent))"}"#
+        }
+        let odd = [UInt8](repeating: 0xFF, count: 256)
+        refuses(jwk(odd, [1]), .weak, "numbers that no sound key has")
+        refuses(jwk(odd, [1, 0, 0]), .weak, "numbers that no sound key has")
+        refuses(jwk(odd, odd), .weak, "numbers that no sound key has")
+        refuses(jwk(odd.dropLast() + [0xFE], [1, 0, 1]), .weak, "numbers that no sound key has")
+        refuses(jwk([UInt8](repeating: 0xFF, count: 255), [1, 0, 1]), .weak, "RSA of 2040 bits")
+        refuses(jwk([UInt8](repeating: 0xFF, count: 1025), [1, 0, 1]), .unsupported, "RSA of 8200 bits")
+        refuses(jwk([UInt8](repeating: 0xFF, count: 9000), [1, 0, 1]), .unsupported, "more than 8192 bits")
+        refuses(jwk([], [1, 0, 1]), .weak, "RSA of 0 bits")
+        refuses(#"{"kty":"RSA","e":"AQAB"}"#, .malformed, "has no \"n\"")
+        refuses(a2Key.dropLast() + #","oth":"x"}"#, .unsupported, "two primes")
+        refuses(a2Key.replacing(#""n":"ofgW"#, with: #""n":"ofgX"#), .malformed, "does not belong")
+        refuses(a2Key.replacing(#""dp":"#, with: #""dP":"#), .malformed, "has no \"dp\"")
+    }
+
+    @Test func `of RSA without their primes sign too`() throws {
+        let json = try JSONValue(parsing: a2Key.utf8)
+        let short = JSONValue.object((json.members ?? []).filter { ["kty", "n", "e", "d"].contains($0.name) })
+        var writer = JSONWriter()
+        writer.value(short)
+        let token = try read(writer.finishText())[0].sign(Self.claims, with: .ps256)
+        _ = try KeySet(read(a2Key)).verify(token, by: TokenRules(), at: 0)
+    }
+
+    @Test func `of Ed25519 in two pieces are refused`() {
+        refuses(
+            #"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"21qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
+            .malformed, "does not belong to its public one")
+        refuses(#"{"kty":"OKP","crv":"X25519","x":"AAAA"}"#, .unsupported, "than Ed25519")
+    }
+
+    @Test func `of a set that are not understood are passed over`() throws {
+        let strange = #"{"kty":"dilithium"}"#
+        #expect(try read("{\"keys\":[\(strange),7,\(a1PublicRSA)]}").map(\.id) == ["2011-04-29"])
+        refuses("{\"keys\":[\(strange),7]}", .unsupported, "key 1 of FILE is of a \"kty\" other than")
+        refuses("{\"keys\":[]}", .malformed, "a set of no keys")
+        refuses("{\"keys\":7}", .malformed, "not an array")
+        refuses("{\"keys\":[\(repeatElement(a1Key, count: 65).joined(separator: ","))]}", .malformed, "more than 64")
+        #expect(try read("{\"keys\":[\(repeatElement(a1Key, count: 64).joined(separator: ","))]}").count == 64)
+    }
+
+    @Test func `in JSON that is damaged are refused, and not taken for secrets`() {
+        let text = "{\"keys\":[\(a1PublicRSA)]}"
+        refuses(String(text.dropLast()), .malformed, "a fault at byte")
+        refuses("  \n" + text.dropLast(), .malformed, "a fault at byte")
+        refuses("\u{FEFF}" + text, .malformed, "a fault at byte 0")
+        refuses("[\(a1PublicRSA)]", .malformed, "neither a key nor a set of keys")
+        refuses("{}", .malformed, "no \"kty\"")
+        refuses(#"{"protected":"e30","ciphertext":"AAAA"}"#, .encrypted, "is encrypted")
+        refuses(#"{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ+EstJQLr"}"#, .malformed, "not base64url")
+        refuses(#"{"kty":"oct","k":"AyM1"}"#, .weak, "has 3 bytes")
+        refuses(
+            a1Key.dropLast() + #","alg":"RS256"}"#, .unsupported, "is said to be for RS256, which such a key is not for"
+        )
+    }
+
+    @Test func `that others would know are not taken for secrets`() throws {
+        let error = #expect(throws: AuthorizationError.self) {
+            try KeySet.read(Made(.rsa).publicDER, name: "FILE")
+        }
+        #expect(error?.description.contains("in the form of DER") == true)
+        refuses(
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxvbmcgZW5vdWdoIHRvIGJlIGEgc2VjcmV0 me@here", .unsupported, "of SSH")
+        refuses(Draft(.p256).text, .encrypted, "is a token")
+        // One that begins as DER does is a secret all the same.
+        #expect(try KeySet.read([0x30, 0x82, 1] + Sample.secretBytes, name: "FILE")[0].kind == .secret)
+        #expect(try KeySet.read([0x7B, 0xFF] + Sample.secretBytes, name: "FILE")[0].kind == .secret)
+    }
+
+    @Test func `of a megabyte and more are refused`() {
+        refuses(String(repeating: "x", count: (1 << 20) + 1), .malformed, "over 1 MiB")
+    }
+}

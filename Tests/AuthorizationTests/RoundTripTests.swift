@@ -1,0 +1,93 @@
+import JSONText
+import SeededRandomness
+import Testing
+
+@testable import Authorization
+
+@Suite struct `Signing and verifying` {
+    static let ways = Sample.allCases.flatMap { sample in sample.key.algorithms.map { (sample, $0) } }
+
+    @Test func `is there for every algorithm`() {
+        #expect(Set(Self.ways.map(\.1)) == Set(Algorithm.allCases))
+    }
+
+    @Test(arguments: ways)
+    func `belong together, whatever is said`(sample: Sample, algorithm: Algorithm) throws {
+        var random = SeededGenerator(seed: 11)
+        for _ in 0..<40 {
+            let user = String((0..<Int.random(in: 1...40, using: &random)).map { _ in Self.letter(&random) })
+            let expiry = Int.random(in: 1...253_402_300_799, using: &random)
+            let claims = JSONValue.object([
+                .init("sub", .string(user)), .init("exp", .number("\(expiry)")), .init("fanfare", .object([])),
+            ])
+            let text = try sample.key.sign(claims, with: algorithm, header: [.init("x", .string(user))])
+            let token = try Sample.set.verify(text, by: TokenRules(leeway: 0), at: expiry - 1)
+            #expect(token.user == user)
+            #expect(token.expiry == expiry)
+        }
+    }
+
+    private static func letter(_ random: inout SeededGenerator) -> Character {
+        ["a", "Z", "0", "/", "*", "\"", "\\", "\n", "é", "e\u{301}", "漢", "🎺", "{", " "].randomElement(using: &random)!
+    }
+
+    @Test(arguments: Sample.allCases)
+    func `end with any bit of the token that is another one`(sample: Sample) {
+        let token = Array(Draft(sample).text.utf8)
+        for index in token.indices {
+            for bit in 0..<8 {
+                var changed = token
+                changed[index] ^= 1 << UInt8(bit)
+                #expect(throws: TokenError.self) {
+                    try Sample.set.verify(changed.span, by: Draft.rules, at: Draft.now)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: Sample.allCases)
+    func `end with any byte that is missing or doubled`(sample: Sample) {
+        let token = Array(Draft(sample).text.utf8)
+        for index in token.indices {
+            let missing = token[..<index] + token[(index + 1)...]
+            let doubled = token[...index] + token[index...]
+            for changed in [Array(missing), Array(doubled)] {
+                #expect(throws: TokenError.self) {
+                    try Sample.set.verify(changed.span, by: Draft.rules, at: Draft.now)
+                }
+            }
+        }
+    }
+
+    @Test func `never trap on random bytes, nor on random words of a token`() {
+        var random = SeededGenerator(seed: 12)
+        let words: [[UInt8]] = [
+            "eyJhbGciOiJFUzI1NiJ9", "eyJhbGciOiJIUzI1NiJ9", ".", ".", "e30", "=", "{", "A", "-_", " ",
+            "eyJmYW5mYXJlIjp7fX0",
+        ].map { Array($0.utf8) }
+        for _ in 0..<20_000 {
+            var text: [UInt8] = []
+            for _ in 0..<Int.random(in: 0...12, using: &random) {
+                text +=
+                    Bool.random(using: &random)
+                    ? words.randomElement(using: &random)!
+                    : (0..<Int.random(in: 0...4, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            }
+            #expect(throws: TokenError.self) { try Sample.set.verify(text.span, by: Draft.rules, at: Draft.now) }
+        }
+    }
+
+    @Test func `of base64url take each text for its own bytes only`() {
+        var random = SeededGenerator(seed: 13)
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= .\n".utf8)
+        for _ in 0..<20_000 {
+            let bytes = (0..<Int.random(in: 0...9, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
+            }
+            #expect(Base64URL.decode(Base64URL.encode(bytes)) == bytes)
+            let text = (0..<Int.random(in: 0...9, using: &random)).map { _ in letters.randomElement(using: &random)! }
+            if let decoded = Base64URL.decode(text.span) {
+                #expect(Array(Base64URL.encode(decoded).utf8) == text)
+            }
+        }
+    }
+}
