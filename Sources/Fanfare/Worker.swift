@@ -64,6 +64,8 @@ final class Worker: @unchecked Sendable {
             balance: balance, worker: number, announcers: core.trust.announcers)
         connections.accept(from: listeners)
         loop.run { [unowned self] in turn() }
+        // A worker to whom nobody comes looks after the log and the memory all the same.
+        loop.setTimer(at: loop.now)
         connections.stopAccepting()
         connections.closeAll()
         // What is left of these knows the worker, which would keep itself by them.
