@@ -91,7 +91,8 @@ let package = Package(
             name: "ProxiesTests", dependencies: ["HTTPMessage", "Proxies", "SeededRandomness"], swiftSettings: settings),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: settings),
         .testTarget(
-            name: "FanfareTests", dependencies: ["Fanfare", "Hub", "Network", "Proxies", "SeededRandomness"],
+            name: "FanfareTests",
+            dependencies: ["Authorization", "Fanfare", "Hub", "Network", "Proxies", "SeededRandomness"],
             swiftSettings: settings),
         .testTarget(
             name: "FanfareCommandTests",

@@ -10,6 +10,8 @@ struct Answer: Sendable {
     var body: [UInt8]
     /// Whether it is the head of a body that has no length: for HEAD.
     var isEndless = false
+    /// The kind of the problem that it tells, also where a browser is told so by a stream that ends.
+    var refusal: String?
 
     init(_ status: Status, type: StaticString? = nil, body: [UInt8] = []) {
         head = ResponseHead(status)

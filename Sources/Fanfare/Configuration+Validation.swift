@@ -30,12 +30,15 @@ extension Configuration {
             } catch {
                 throw ConfigurationError("listen", error.description)
             }
-            if open, !address.isLoopback {
+            if open, !openAnywhere, !address.isLoopback {
                 throw ConfigurationError(
                     "listen",
                     "'\(text)' can be reached from other machines, and --open asks nobody for a permission; "
-                        + "listen on 127.0.0.1, [::1] or localhost")
+                        + "listen on 127.0.0.1, [::1] or localhost, or mean it and add --open-anywhere")
             }
+        }
+        if openAnywhere, !open {
+            throw ConfigurationError("open-anywhere", "it widens --open and --demo; add one of them, or leave it out")
         }
     }
 
@@ -45,6 +48,8 @@ extension Configuration {
             ("max-connections", maxConnections ?? 1), ("max-event-size", maxEventSize), ("max-body-size", maxBodySize),
             ("max-topics", maxTopics), ("slow-limit-bytes", slowLimitBytes), ("http2-max-streams", http2MaxStreams),
             ("http2-reset-rate", http2ResetRate), ("http2-control-rate", http2ControlRate),
+            ("max-streams-per-address", maxStreamsPerAddress ?? 1), ("max-streams-per-user", maxStreamsPerUser ?? 1),
+            ("publish-rate", publishRate ?? 1),
         ]
         for (option, count) in counts where count < 1 {
             throw ConfigurationError(option, "\(count) is too few; the least is 1")
@@ -58,6 +63,10 @@ extension Configuration {
         }
         if http2MaxStreams > 1 << 20 {
             throw ConfigurationError("http2-max-streams", "\(http2MaxStreams) is too many; the most is \(1 << 20)")
+        }
+        if let publishRate, publishRate > PublishPace.mostPerSecond {
+            throw ConfigurationError(
+                "publish-rate", "\(publishRate)/s is too many; the most is \(PublishPace.mostPerSecond)/s")
         }
         if maxBodySize < maxEventSize {
             throw ConfigurationError(

@@ -42,8 +42,16 @@ public struct Configuration: Sendable, Equatable {
     public var slowLimitBytes: Int = 1 << 20
     /// A stream is closed when nothing that waits for its reader has moved for this long.
     public var slowLimitAge: Duration = .seconds(30)
-    /// Serve without any authorization; only on loopback addresses.
+    /// Event streams that are open for one address, an IPv6 network of 64 bits being one; `nil` is any number.
+    public var maxStreamsPerAddress: Int?
+    /// Event streams that are open for one user; `nil` is any number.
+    public var maxStreamsPerUser: Int?
+    /// Events a second that one user may publish, or one address where there is no user; `nil` is any number.
+    public var publishRate: Int?
+    /// Serve without any authorization; only on loopback addresses, unless ``openAnywhere``.
     public var open: Bool = false
+    /// With ``open``: serve on addresses that other machines reach too, under any name.
+    public var openAnywhere: Bool = false
     /// Files of keys with which tokens are verified: a secret, PEM, a JWK or a set of them.
     public var keyFile: [String] = []
     /// Sets of keys (RFC 7517): files, or URLs from which they are fetched again and again.

@@ -38,7 +38,7 @@ struct Exchange: @unchecked Sendable {
         guard isCurrent else { return }
         var answer = answer
         answer.add(browserFields)
-        carrier.send(answer, answering: context, date: worker.date)
+        worker.send(answer, on: carrier, answering: context)
     }
 
     /// Sends an answer that was written in advance, in place of `answer`; not while requests are being read.
@@ -99,15 +99,16 @@ struct Exchange: @unchecked Sendable {
     }
 }
 
-extension Carrier {
-    /// Sends an answer in full.
-    func send(_ answer: Answer, answering context: ResponseContext, date: [UInt8]) {
+extension Worker {
+    /// Sends an answer in full. All of them come by here, so refusals are counted here.
+    func send(_ answer: Answer, on carrier: Carrier, answering context: ResponseContext) {
         let isBare = context.isHead || answer.head.status.forbidsContent
-        guard isBare || canHold(answer.body.count) else {
-            send(Problem.tooManyAnswers.answer, answering: context, date: date)
+        guard isBare || carrier.canHold(answer.body.count) else {
+            send(Problem.tooManyAnswers.answer, on: carrier, answering: context)
             return
         }
-        switch self {
+        if let kind = answer.refusal { core.refusals.add(kind) }
+        switch carrier {
         case .http1(let connection):
             let (bytes, keepAlive) = answer.bytes(answering: context, date: date)
             connection.answer(bytes, closing: !keepAlive)

@@ -22,6 +22,11 @@ final class HubCore: Sendable {
     let trust: ProxyTrust
     let counter: ConnectionCounter
     let logger: Logger
+    /// How much each client may publish; nil if that is not limited.
+    let publishPace: PublishPace?
+    /// How many streams each client may have; nil if that is not limited.
+    let streamQuota: StreamQuota?
+    let refusals = RefusalCounts()
     private let draining = Atomic<Bool>(false)
     private let fleet = Mutex<[Worker]>([])
 
@@ -40,9 +45,13 @@ final class HubCore: Sendable {
             drainRetry: configuration.drainRetry.milliseconds, slowBytes: configuration.slowLimitBytes,
             slowAge: configuration.slowLimitAge.milliseconds, refreshWindow: configuration.retainEvents)
         browserRules = BrowserRules(
-            cors: configuration.cors, hosts: addresses.map(\.host), isHostChecked: configuration.open)
+            cors: configuration.cors, hosts: addresses.map(\.host),
+            isHostChecked: configuration.open && !configuration.openAnywhere)
         let most = configuration.maxConnections ?? max(16, openFiles - 64)
         counter = ConnectionCounter(most: most)
+        publishPace = configuration.publishRate.map { PublishPace(rate: $0) }
+        streamQuota = StreamQuota(
+            perAddress: configuration.maxStreamsPerAddress, perUser: configuration.maxStreamsPerUser)
     }
 
     /// Whether the server is about to stop.

@@ -16,6 +16,13 @@ struct Logger: Sendable {
     ///   - message: what happened, in a sentence without the particulars.
     ///   - fields: the particulars.
     func write(_ level: Configuration.LogLevel, _ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
+        write(level, message, fields: fields)
+    }
+
+    /// Writes a line whose particulars nobody knows before, if the level is wanted.
+    func write(
+        _ level: Configuration.LogLevel, _ message: String, fields: some Sequence<(key: String, value: String)>
+    ) {
         guard level >= self.level else { return }
         let time = Timestamp.text(Process.time)
         switch format {

@@ -22,7 +22,7 @@ extension Problem {
 
     /// What is wrong with a token.
     init(_ error: TokenError) {
-        self.init(unauthorized: error.kind, error.message)
+        self.init(unauthorized: error.code.kind, error.message)
     }
 
     /// 401: there is no token where one is needed.
@@ -52,10 +52,10 @@ extension Problem {
     }
 }
 
-extension TokenError {
+extension TokenError.Code {
     /// The stable name of what is wrong: the code in small letters, as `token-bad-signature`.
     var kind: String {
-        code.rawValue.reduce(into: "token-") { name, letter in
+        rawValue.reduce(into: "token-") { name, letter in
             if letter.isUppercase { name += "-" }
             name += letter.lowercased()
         }

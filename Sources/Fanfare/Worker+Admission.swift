@@ -48,10 +48,6 @@ extension Worker {
     /// nobody is sent away for ever.
     private func refuse(_ exchange: Exchange, _ head: borrowing RequestHead, _ problem: Problem) {
         guard core.gate.keys?.isIncomplete == true else { return exchange.answer(problem) }
-        if head.accept.names("text/event-stream") {
-            turnAway(exchange, head, because: Problem.keysUnavailable.detail)
-        } else {
-            exchange.answer(Problem.keysUnavailable)
-        }
+        turnAway(exchange, head, with: .keysUnavailable)
     }
 }

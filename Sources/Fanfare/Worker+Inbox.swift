@@ -138,7 +138,7 @@ extension Worker {
                     ))
             }
         case .failure(let error):
-            turnAway(exchange, head, because: error.description)
+            turnAway(exchange, head, with: Problem(error))
         }
         inboxDoors.leave(user)
     }

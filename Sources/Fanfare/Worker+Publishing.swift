@@ -15,11 +15,21 @@ extension Worker {
             if core.isDraining { throw Problem.draining }
             let body = try PublishBody(head, body, of: grant.user, for: core)
             try grant.requirePublishing(body.drafts)
+            try pace(body.drafts.count, of: grant.user, from: exchange)
             publishing.add(
                 Publication(body.drafts, user: grant.user, key: body.key),
                 from: PublishRound.Publisher(exchange: exchange, isList: body.isList))
         } catch {
             exchange.answer(error)
+        }
+    }
+
+    /// Counts events by who publishes them, if that is limited.
+    private func pace(_ events: Int, of user: String?, from exchange: borrowing Exchange) throws(Problem) {
+        guard let pace = core.publishPace else { return }
+        let claimant = user.map(Claimant.user(named:)) ?? Claimant(exchange.client)
+        if let wait = pace.take(events, of: claimant, at: loop.now) {
+            throw Problem.publishRate(pace.rate, wait: wait)
         }
     }
 

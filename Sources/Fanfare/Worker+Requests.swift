@@ -15,7 +15,7 @@ extension Worker: ConnectionService {
         } else if let redirect = core.redirect, !carrier.isSecure, !isSecure, !isForHealth(head) {
             exchange.answer(redirect.answer(to: head))
         } else if carrier.isSurplus && !isForHealth(head) {
-            turnAway(exchange, head, because: "too many connections are open (--max-connections)")
+            turnAway(exchange, head, with: .tooManyConnections)
         } else {
             router.dispatch(exchange, head, body)
         }
@@ -48,7 +48,7 @@ extension Worker: ConnectionService {
             problem = Problem(.serviceUnavailable, "busy", "too many request bodies are being received: try again")
             problem.retryAfter = 5
         }
-        carrier.send(problem.answer, answering: ResponseContext(), date: date)
+        send(problem.answer, on: carrier, answering: ResponseContext())
     }
 
     func streamIsWritable(_ handle: UInt64) { board.writable(StreamHandle(bits: handle)) }

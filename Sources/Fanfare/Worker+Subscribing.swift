@@ -26,7 +26,7 @@ extension Worker {
     func open(_ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead) {
         if isAnswered(wish, on: exchange, head) { return }
         guard core.log.hasEnds, wish.inbox == nil, let topics = wish.patterns.topics else {
-            begin(wish, on: exchange)
+            begin(wish, on: exchange, head)
             return
         }
         let head = copy head
@@ -34,12 +34,12 @@ extension Worker {
             if isOver {
                 exchange.answer(Answer(.noContent))
             } else if !isAnswered(wish, on: exchange, head) {
-                begin(wish, on: exchange)
+                begin(wish, on: exchange, head)
             }
         }
     }
 
-    private func begin(_ wish: SubscribeQuery, on exchange: Exchange) {
+    private func begin(_ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead) {
         guard exchange.isCurrent else { return }
         ingest()
         var wish = wish
@@ -52,11 +52,19 @@ extension Worker {
             exchange.answer(error)
             return
         }
+        let lease: StreamLease?
+        do throws(StreamQuota.Excess) {
+            lease = try core.streamQuota?.lease(for: exchange.client, user: wish.user)
+        } catch {
+            turnAway(exchange, head, with: Problem(error))
+            return
+        }
         guard let (bytes, isChunked) = exchange.streamHead() else { return }
         let handle = board.open(
             subscription.framed(isChunked ? .chunked : .plain), from: wish.start, user: wish.user,
             sink: exchange.carrier.sink, head: bytes, hasEnds: core.log.hasEnds,
-            expiry: wish.end.map { core.gate.expiry($0, now: loop.now, time: Process.time) }, at: .present(loop))
+            expiry: wish.end.map { core.gate.expiry($0, now: loop.now, time: Process.time) }, lease: lease,
+            at: .present(loop))
         exchange.carrier.becomeStream(handle.bits)
     }
 
@@ -74,7 +82,7 @@ extension Worker {
             return true
         }
         if core.isDraining {
-            turnAway(exchange, head, because: "the hub is about to stop")
+            turnAway(exchange, head, with: .draining)
             return true
         }
         return false
@@ -82,17 +90,18 @@ extension Worker {
 
     /// Refuses a stream because of the hub's state, not of the request. A browser's EventSource gives up for good on
     /// any status but 200, so it gets a stream that says when to come back, and ends.
-    func turnAway(_ exchange: Exchange, _ head: borrowing RequestHead, because reason: String) {
+    func turnAway(_ exchange: Exchange, _ head: borrowing RequestHead, with problem: Problem) {
         let delay = Int.random(in: 5000...30_000)
         if head.accept.names("text/event-stream") {
             var body: [UInt8] = []
-            EventEncoder.appendComment(reason, to: &body)
+            EventEncoder.appendComment(problem.detail, to: &body)
             EventEncoder.appendBlock(id: nil, type: nil, data: nil, retryMilliseconds: delay, to: &body)
             var answer = Answer(.ok, type: "text/event-stream", body: body)
             answer.add([(.cacheControl, "no-store")])
+            answer.refusal = problem.kind
             exchange.answer(answer)
         } else {
-            var problem = Problem(.serviceUnavailable, "unavailable", "\(reason): try again later")
+            var problem = problem
             problem.retryAfter = delay / 1000
             exchange.answer(problem)
         }

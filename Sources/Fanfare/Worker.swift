@@ -35,6 +35,7 @@ final class Worker: @unchecked Sendable {
     private var drainDeadline: Milliseconds?
     private var connectionsPeak = HighWater(least: 500)
     private var eventsPeak = HighWater(least: 5000)
+    private var refusalReport = RefusalReport()
     /// Answers that take more than a moment.
     var backlog = Backlog()
     /// What anyone can bring about must not become a flood of lines.
@@ -63,9 +64,9 @@ final class Worker: @unchecked Sendable {
             loop: loop, service: self, limits: ConnectionLimits(core.configuration), counter: core.counter,
             balance: balance, worker: number, announcers: core.trust.announcers)
         connections.accept(from: listeners)
-        loop.run { [unowned self] in turn() }
         // A worker to whom nobody comes looks after the log and the memory all the same.
         loop.setTimer(at: loop.now)
+        loop.run { [unowned self] in turn() }
         connections.stopAccepting()
         connections.closeAll()
         // What is left of these knows the worker, which would keep itself by them.
@@ -173,8 +174,10 @@ final class Worker: @unchecked Sendable {
         let clock = Clock(now: now, time: Process.time)
         expiryDue = core.log.expire(at: clock) ? now + 10 : now + 1000
         board.refresh(idsThrough: core.log.aging(at: clock))
-        // One worker looks after the memory that all share.
+        // One worker looks after what all share.
         guard number == 0 else { return }
+        let refused = refusalReport.due(core.refusals, at: now)
+        if !refused.isEmpty { core.logger.write(.info, "requests were refused", fields: refused) }
         let areConnectionsGone = connectionsPeak.hasFallen(to: core.counter.value)
         let areEventsGone = eventsPeak.hasFallen(to: core.log.kept.count)
         if areConnectionsGone || areEventsGone { Process.returnFreeMemory() }

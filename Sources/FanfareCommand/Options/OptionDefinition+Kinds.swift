@@ -32,14 +32,14 @@ extension OptionDefinition {
 
     /// So many a second.
     static func rate(_ name: String, _ path: Path<Int>, _ help: String) -> Self {
+        value(name, "N/s", path, help, read: readRate, show: { "\($0)/s" })
+    }
+
+    /// So many a second, or what the words say.
+    static func rate(_ name: String, _ path: Path<Int?>, orElse words: String, _ help: String) -> Self {
         value(
-            name, "N/s", path, help,
-            read: { (text) throws(OptionValueError) in
-                guard text.hasSuffix("/s"), let rate = Decimal.read(text.dropLast(2)) else {
-                    throw OptionValueError("'\(text)' is not a rate; write so many a second as 20/s")
-                }
-                return rate
-            }, show: { "\($0)/s" })
+            name, "N/s", path, help, read: { (text) throws(OptionValueError) in try readRate(text) },
+            show: { $0.map { "\($0)/s" } ?? words })
     }
 
     /// A count with a default that is worked out later, described in words.
@@ -92,6 +92,13 @@ extension OptionDefinition {
                 for text in values { target[keyPath: path] = try read(text) }
             },
             show: { show($0[keyPath: path]) })
+    }
+
+    private static func readRate(_ text: String) throws(OptionValueError) -> Int {
+        guard text.hasSuffix("/s"), let rate = Decimal.read(text.dropLast(2)) else {
+            throw OptionValueError("'\(text)' is not a rate; write so many a second as 20/s")
+        }
+        return rate
     }
 
     private static func readCount(_ text: String) throws(OptionValueError) -> Int {

@@ -54,6 +54,15 @@ struct ServeOptions: Sendable {
             .count(
                 "max-connections", \.configuration.maxConnections, orElse: "the limit of open files less 64",
                 "open connections in all"),
+            .count(
+                "max-streams-per-address", \.configuration.maxStreamsPerAddress, orElse: "none",
+                "event streams that are open for one address; an IPv6 /64 is one"),
+            .count(
+                "max-streams-per-user", \.configuration.maxStreamsPerUser, orElse: "none",
+                "event streams that are open for one user"),
+            .rate(
+                "publish-rate", \.configuration.publishRate, orElse: "none",
+                "events that one user may publish, or one address where there is no user"),
             .size("max-event-size", \.configuration.maxEventSize, "bytes of one event"),
             .size("max-body-size", \.configuration.maxBodySize, "bytes of one request's body"),
             .size("max-head-size", \.configuration.maxHeadSize, "bytes of one request's head"),
@@ -87,6 +96,9 @@ struct ServeOptions: Sendable {
                 "token-leeway", \.configuration.tokenLeeway, "how far the clocks of those who make tokens may be off"),
             .flag("anonymous", \.configuration.anonymous, "who has no token may read events that are not private"),
             .flag("open", \.configuration.open, "no authorization at all; only on loopback addresses"),
+            .flag(
+                "open-anywhere", \.configuration.openAnywhere,
+                "with --open or --demo: also on addresses that other machines reach, under any name"),
             .flag("demo", \.demo, "--open and the gallery of examples"),
             .list(
                 "cors", "ORIGIN", \.configuration.cors, orElse: "none",

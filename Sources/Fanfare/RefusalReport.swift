@@ -1,0 +1,20 @@
+// Owns what is said of refusals in the log. However many there are, it must never be more than a line a minute.
+
+import TimerWheel
+
+/// Tells what was refused since it was told last. It belongs to one worker.
+struct RefusalReport {
+    private var pace = LinePace(every: 60_000)
+    private var told: [Int] = []
+
+    /// The kinds of which there were more since, and how many; none if there were none, or it is too early to say so.
+    mutating func due(_ counts: RefusalCounts, at now: Milliseconds) -> [(key: String, value: String)] {
+        let all = counts.all
+        if told.isEmpty { told = Array(repeating: 0, count: all.count) }
+        guard all.map(\.count) != told, pace.isDue(at: now) else { return [] }
+        defer { told = all.map(\.count) }
+        return zip(all, told).compactMap { entry, told in
+            entry.count > told ? (entry.kind, String(entry.count - told)) : nil
+        }
+    }
+}
