@@ -25,7 +25,10 @@ extension Worker {
     /// Opens the stream that was asked for, or says why not, in a way that a browser does not give up on.
     func open(_ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead) {
         if isAnswered(wish, on: exchange, head) { return }
-        guard core.log.hasEnds, wish.inbox == nil, let topics = wish.patterns.topics else {
+        // Whether a topic has ended is not told to those who may not read it.
+        guard core.log.hasEnds, wish.inbox == nil, let topics = wish.patterns.topics,
+            wish.patterns.allSatisfy(wish.access.allowsAny)
+        else {
             begin(wish, on: exchange, head)
             return
         }
