@@ -22,6 +22,7 @@ UNITS = {
     "server_us_per_delivery": Unit("processor time a delivery, µs", 1, 1),
     "deliveries_per_s": Unit("deliveries a second, millions", 1e6, 2),
     "latency_p99_us": Unit("p99 latency, ms", 1e3, 1),
+    "server_us_per_publish": Unit("processor time a publish, µs", 1, 1),
     "resume_ms": Unit("time, ms", 1, 1),
     "memory_bytes_per_stream": Unit("memory a stream, KiB", 1024, 2),
 }

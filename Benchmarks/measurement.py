@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import guarded
 import stored
 from process import family, machine_seconds, memory_bytes, thread_seconds
 from servers import Failure, load_generator, running
@@ -32,6 +33,8 @@ def measure(case: Case) -> dict:
     if isinstance(case.load, stored.Stored):
         return stored.measure(case.load)
     for_server, for_load = processors(case)
+    if isinstance(case.load, guarded.Guarded):
+        return guarded.measure(case.load, for_server, for_load)
     with tempfile.TemporaryDirectory(prefix="fanfare-benchmark-") as name:
         directory = Path(name)
         # nginx's worker is another user.

@@ -74,7 +74,9 @@ def load_generator() -> Path:
 
 def command(server: Server, options: tuple[str, ...], port: int, secure_port: int, directory: Path) -> list:
     if server is FANFARE:
-        common = ["--open", "--log-level", "warning", "--listen", f"http://127.0.0.1:{port}"]
+        common = ["--log-level", "warning", "--listen", f"http://127.0.0.1:{port}"]
+        if "--key-file" not in options:
+            common.append("--open")
         if speaks_tls(options):
             common += ["--listen", f"https://127.0.0.1:{secure_port}"]
         log = [] if "--log" in options else ["--log", "memory"]

@@ -114,6 +114,18 @@ def workers(result: Result) -> str:
     return table(["workers", result.unit.name, "/ one worker", "share of each"], rows)
 
 
+def tokens(result: Result) -> str:
+    """What a token adds to a publish, beside what OpenSSL takes to verify one."""
+    none = result.points[0]
+    alone = statistics.median(value for point in result.points for value in point.all("openssl_us"))
+    rows = [
+        [point.line, result.unit.text(point.median()), result.unit.text(point.median() - none.median())]
+        for point in result.points
+    ]
+    rows.append(["OpenSSL alone, a verification", "", result.unit.text(alone)])
+    return table(["publishes with", result.unit.name, "more than with none"], rows)
+
+
 def connections(result: Result) -> str:
     rows = [
         [f"{point.value:,}", result.unit.text(point.median()), f"{int(point.median('delivered')):,}"]
@@ -197,7 +209,7 @@ def tables(results: dict[str, Result]) -> dict[str, str]:
     """All tables that the figures suffice for, by the names of their marks."""
     made = {"machines": machines(results), "beside": beside(results), "limits": limits(results)}
     alone = {
-        "workers": workers, "streams": streams, "connections": connections, "log": log, "http2": http2,
+        "workers": workers, "tokens": tokens, "streams": streams, "connections": connections, "log": log, "http2": http2,
         "joined": http2, "stuck": stuck, "million": million,
     }
     for name, make in alone.items():

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from guarded import Guarded
 from servers import FANFARE, LEAST, NCHAN, Server
 from stored import Stored
 
@@ -49,7 +50,7 @@ class Case:
 
     line: str
     server: Server
-    load: Load | Stored
+    load: Load | Stored | Guarded
     value: int | None = None
     options: tuple[str, ...] = ONE_WORKER
     # Whether the server has one processor for itself, and the load another.
@@ -213,6 +214,14 @@ WORKS = {
             "memory_bytes_per_stream",
             at([10_000, 100_000, 1_000_000], lambda count: Load(streams=count, messages=1, http2=100, patience=60)),
             is_usual=False,
+        ),
+        Work(
+            "tokens", "What does it cost to verify a token of ES256, and what if it comes again?", "server_us_per_publish",
+            [
+                Case("no authorization", FANFARE, Guarded("none")),
+                Case("the same token each time", FANFARE, Guarded("same")),
+                Case("a new token each time", FANFARE, Guarded("new")),
+            ],
         ),
         log(1_000_000),
     ]
