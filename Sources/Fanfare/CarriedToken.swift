@@ -52,8 +52,8 @@ struct CarriedToken {
     }
 
     private static func one(of tokens: [String], _ complaint: String) throws(Problem) -> String? {
-        guard let first = tokens.first else { return nil }
-        guard tokens.allSatisfy({ $0.utf8.elementsEqual(first.utf8) }) else {
+        guard let first = tokens.first, tokens.count > 1 else { return tokens.first }
+        guard tokens.dropFirst().allSatisfy({ $0.utf8.elementsEqual(first.utf8) }) else {
             throw Problem(unauthorized: "token-ambiguous", complaint)
         }
         return first
