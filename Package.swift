@@ -92,7 +92,9 @@ let package = Package(
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: settings),
         .testTarget(
             name: "FanfareTests",
-            dependencies: ["Authorization", "Fanfare", "Hub", "Network", "Proxies", "SeededRandomness"],
+            dependencies: [
+                "Authorization", "Fanfare", "HTTPMessage", "Hub", "JSONText", "Network", "Proxies", "SeededRandomness",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "FanfareCommandTests",
