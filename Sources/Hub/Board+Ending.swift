@@ -14,25 +14,38 @@ extension Board {
         guard let index = index(of: handle), streams[index].phase != .ending else { return }
         let detail = streams[index].detail ?? StreamDetail(rules)
         streams[index].detail = detail
-        let framing = framing(of: index)
+        detail.end = (reason, allowReconnect)
         var id: String
         switch streams[index].phase {
         case .live:
             if !streams[index].isDetached { detach(index) }
-            // What is on its way to the channel is still written, and so the id is the tail.
-            detail.endOffset = channels[Int(streams[index].channel)].end
-            id = EventID.text(epoch: epoch, tail)
+            if reason == .expired {
+                id = cutLive(index, detail)
+            } else {
+                // What is on its way to the channel is still written, and so the id is the tail.
+                detail.endOffset = channels[Int(streams[index].channel)].end
+                id = EventID.text(epoch: epoch, tail)
+            }
         case .replaying:
-            id = EventID.text(epoch: epoch, detail.cursor)
+            id = reason == .expired ? cutReplay(index, detail) : EventID.text(epoch: epoch, detail.cursor)
         default:
             // It was not told where it starts: it starts there again.
             id = ""
             if case .after(let own) = detail.start { id = own }
-        }
-        if !allowReconnect {
             // An id that the client brought may be anything, and is not fit to carry the mark.
-            let stem = streams[index].phase == .locating ? epoch : id
-            id = String(decoding: stem.utf8.prefix(EventID.longest - EventID.stopMark.utf8.count), as: UTF8.self)
+            if !allowReconnect { id = epoch }
+        }
+        streams[index].phase = .ending
+        bidFarewell(index, detail, id)
+        soil(index)
+    }
+
+    /// Makes the last bytes of a stream that ends.
+    mutating func bidFarewell(_ index: Int, _ detail: StreamDetail, _ last: String) {
+        var id = last
+        let (reason, allowsReconnect) = detail.end
+        if !allowsReconnect {
+            id = String(decoding: id.utf8.prefix(EventID.longest - EventID.stopMark.utf8.count), as: UTF8.self)
             id += EventID.stopMark
         }
         let least = min(500, rules.drainRetry)
@@ -42,9 +55,8 @@ extension Board {
             : Int.random(in: rules.retry / 2...rules.retry + rules.retry / 2, using: &random)
         var block: [UInt8] = []
         Blocks.appendFarewell(id: id, retry: retry, reason: reason.rawValue, to: &block)
+        let framing = framing(of: index)
         detail.farewell = Chunk.framed(block, framing) + Chunk.last(framing)
-        streams[index].phase = .ending
-        soil(index)
     }
 
     /// Ends every stream.

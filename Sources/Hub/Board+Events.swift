@@ -60,7 +60,7 @@ extension Board {
         }
         var block: [UInt8] = []
         presentation.append(event, readableBy: access, to: &block)
-        let frames = FrameBuffer(block: block)
+        let frames = FrameBuffer(block: block, position: event.position)
         if let shown { presented.append((presentation, event.position, shown, frames)) }
         return frames
     }

@@ -58,6 +58,7 @@ extension Board {
         let access = subscription.access ?? .nothing
         for event in page.events { subscription.presentation.append(event, readableBy: access, to: &bytes) }
         if bytes.isEmpty { bytes = page.blocks } else { bytes += page.blocks }
+        let before = detail.cursor
         detail.cursor = max(detail.cursor, page.cursor)
         if streams[index].own.isEmpty {
             // It took all that it was given, and gets larger pages: a few wake-ups of threads less for each event.
@@ -68,6 +69,7 @@ extension Board {
             // Its reader is slower than the log. No more than this page and the one before wait for it.
             detail.pageBytes = rules.pageBytes
         }
+        if !bytes.isEmpty { detail.pages.append(StreamDetail.Page(start: streams[index].own.count, before: before)) }
         // All of a page goes in one chunk.
         Chunk.append(bytes, framing(of: index), to: &streams[index].own)
         soil(index)

@@ -10,6 +10,7 @@ extension Board {
     ///   - output: takes the bytes.
     ///   - now: the time.
     package mutating func settle(into output: inout some StreamOutput, at now: Milliseconds) {
+        endExpired(at: now)
         for channel in dirtyChannels { flush(channel: Int(channel), into: &output, at: now) }
         dirtyChannels.removeAll(keepingCapacity: dirtyChannels.capacity <= 4096)
         // Looking at a stream can make it dirty again, for the next turn.
@@ -208,6 +209,7 @@ extension Board {
         if streams[index].ownSent == streams[index].own.count {
             streams[index].own = []
             streams[index].ownSent = 0
+            streams[index].detail?.pages = []
         }
         if streams[index].member >= 0 {
             let shared = min(left, max(0, limit(of: index) - streams[index].cursor))

@@ -59,6 +59,7 @@ extension Board {
                     LocateRequest(
                         filter: channels[Int(channel)].subscription.filter, start: start, through: tail, clock: clock)))
         }
+        if let expiry { expire(handle, at: expiry) }
         soil(index)
         wheel.schedule(slot, at: clock.now + rules.heartbeat)
         return handle
@@ -133,6 +134,7 @@ extension Board {
             channels[Int(channel)].trim(before: channels[Int(channel)].end)
         }
         wheel.cancel(Int32(index))
+        let expires = streams[index].expires
         let generation = streams[index].generation &+ 1
         // A place on the list of dirty streams stays, and then means the next tenant: looking at it costs nothing.
         let isDirty = streams[index].isDirty
@@ -140,6 +142,7 @@ extension Board {
         streams[index].generation = generation
         streams[index].isDirty = isDirty
         vacantStreams.append(Int32(index))
+        if expires { forgetExpiry() }
     }
 
     /// The channel for a subscription; a new one if there is none.

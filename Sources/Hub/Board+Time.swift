@@ -4,13 +4,14 @@
 package import TimerWheel
 
 extension Board {
-    /// Sends heartbeats that are due, gives up streams that are stuck, and has the log asked again what it could not
+    /// Ends streams that expire, sends heartbeats that are due, gives up streams that are stuck, and has the log asked again what it could not
     /// answer. To be followed by `settle`.
     ///
     /// - Parameters:
     ///   - now: the time.
     ///   - output: what carries the bytes.
     package mutating func tick(at now: Milliseconds, into output: inout some StreamOutput) {
+        endExpired(at: now)
         askAgain(at: now)
         due.removeAll(keepingCapacity: due.capacity <= 4096)
         wheel.advance(to: now, due: &due)

@@ -29,6 +29,9 @@ package struct Board: ~Copyable {
     var dirtyChannels: [Int32] = []
     var dirtyStreams: [Int32] = []
     var wheel: TimerWheel
+    /// When streams expire, and how many of those that are open will.
+    var expiries = ExpiryQueue()
+    var expiring = 0
     var random: SplitMix64
     var serial = 0
     /// The frames of the present event in presentations other than plain.
@@ -64,8 +67,10 @@ package struct Board: ~Copyable {
 
     /// When `tick` is next worth calling; `nil` while there is no stream.
     package var nextTick: Milliseconds? {
-        guard let due = postponed.first?.due else { return wheel.nextVisit }
-        return min(due, wheel.nextVisit ?? due)
+        var next = wheel.nextVisit
+        if let due = postponed.first?.due { next = min(due, next ?? due) }
+        if let due = expiries.next { next = min(due, next ?? due) }
+        return next
     }
 }
 

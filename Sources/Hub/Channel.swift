@@ -71,14 +71,28 @@ struct Channel {
         }
     }
 
+    /// Where the line can be cut for somebody who was sent all before `offset`, so that no frame is broken; and the position
+    /// of the first event after the cut, `nil` if none has come.
+    func cut(at offset: Int) -> (offset: Int, next: Position?) {
+        var cut = offset
+        for index in pieces.firstPiece(after: offset)..<pieces.count {
+            let piece = pieces[index]
+            if let next = unsafe piece.owner.frame(in: piece.bytes, from: max(0, offset - piece.begin), framing) {
+                return (piece.begin + next.distance, next.position)
+            }
+            cut = piece.end
+        }
+        return (cut, nil)
+    }
+
     /// Copies the pieces that keep much more alive than their own bytes: a batch has the events of all topics, and who
     /// lags on one of them must not hold on to all. To be called while somebody lags.
     mutating func separate() {
         for index in lean..<pieces.count where pieces[index].owner.count > 8 * pieces[index].count + 4096 {
             let piece = pieces[index]
-            let copy = unsafe FrameBuffer(copying: UnsafeRawBufferPointer(start: piece.start, count: piece.count))
+            let copy = unsafe FrameBuffer(copying: piece.bytes, of: piece.owner, framing: framing)
             pieces[index] = unsafe ChannelPiece(
-                start: copy.frame(0, framing: .plain).baseAddress!, begin: piece.begin, end: piece.end, owner: copy)
+                start: copy.start, begin: piece.begin, end: piece.end, owner: copy)
         }
         lean = pieces.count
     }
@@ -95,6 +109,7 @@ struct ChannelPiece {
     let owner: FrameBuffer
 
     var count: Int { end - begin }
+    @unsafe var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: start, count: count) }
 }
 
 extension [ChannelPiece] {

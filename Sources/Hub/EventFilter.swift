@@ -81,6 +81,18 @@ package struct EventFilter: Hashable, Sendable {
     /// Whether it has no wildcard.
     package var isExact: Bool { patterns.allSatisfy(\.isExact) }
 
+    /// The topics, each with whether private events match on it; `nil` if there is a wildcard.
+    package var exactTopics: [(name: TopicName, showsPrivate: Bool)]? {
+        guard isExact else { return nil }
+        let shown = privatePatterns.map(Set.init)
+        return patterns.compactMap { pattern in
+            pattern.topic.map { ($0, shown?.contains(pattern) ?? true) }
+        }
+    }
+
+    /// So many private events at most are passed over in a step that follows the lists of topics.
+    package static let passedAStep = 1024
+
     /// Whether an event of some topics matches.
     package func matches(_ topics: OneOrMore<TopicName>, isPrivate: Bool) -> Bool {
         (isPrivate ? privatePatterns ?? patterns : patterns).match(topics)

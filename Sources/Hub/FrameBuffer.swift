@@ -14,10 +14,13 @@ package final class FrameBuffer: Sendable {
     private nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
     private let frames: [Frame]
 
-    /// Where a frame lies, and the block inside it.
+    /// Where a frame lies, the block inside it, and whose event's it is.
     private struct Frame {
         let range: Range<Int>
         let block: Range<Int>
+        let position: Position
+
+        func start(_ framing: Framing) -> Int { framing == .chunked ? range.lowerBound : block.lowerBound }
     }
 
     /// Frames events as they are: sizes first, so that each byte is written once, where it stays.
@@ -45,30 +48,44 @@ package final class FrameBuffer: Sendable {
                     measures[index], to: &output)
                 let end = output.count
                 ChunkEncoding.appendDataEnd(to: &output)
-                frames.append(Frame(range: start..<output.count, block: blockStart..<end))
+                frames.append(
+                    Frame(
+                        range: start..<output.count, block: blockStart..<end, position: events[index].position))
             }
         }
         self.frames = frames
     }
 
-    /// Frames one block.
-    convenience init(block: [UInt8]) {
+    /// Frames the block of the event at a position.
+    convenience init(block: [UInt8], position: Position) {
         var framed: [UInt8] = []
         let place = Chunk.append(block, to: &framed)
-        self.init(copying: framed.span, block: place)
+        let frame = Frame(range: 0..<framed.count, block: place, position: position)
+        self.init(copying: framed.span, frames: [frame])
     }
 
-    /// Copies bytes that are framed already, as one frame.
-    @unsafe convenience init(copying framed: UnsafeRawBufferPointer) {
-        unsafe self.init(copying: Span(_unsafeBytes: framed), block: 0..<framed.count)
+    /// Copies a part of a buffer: some whole frames, or the block of one.
+    @unsafe convenience init(copying part: UnsafeRawBufferPointer, of buffer: FrameBuffer, framing: Framing) {
+        let offset = unsafe buffer.offset(of: part.baseAddress!)
+        let end = offset + part.count
+        var frames: [Frame] = []
+        var index = buffer.firstFrame(from: offset, framing)
+        while index < buffer.frames.count, case let frame = buffer.frames[index], frame.start(framing) < end {
+            func moved(_ range: Range<Int>) -> Range<Int> {
+                max(0, range.lowerBound - offset)..<min(part.count, range.upperBound - offset)
+            }
+            frames.append(Frame(range: moved(frame.range), block: moved(frame.block), position: frame.position))
+            index += 1
+        }
+        unsafe self.init(copying: Span(_unsafeBytes: part), frames: frames)
     }
 
-    private init(copying framed: Span<UInt8>, block: Range<Int>) {
+    private init(copying framed: Span<UInt8>, frames: [Frame]) {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: framed.count, alignment: 1)
         // SAFETY: the memory is new and as large as what is copied, which is read inside the closure only.
         unsafe framed.withUnsafeBytes { unsafe memory.copyBytes(from: $0) }
         unsafe bytes = UnsafeRawBufferPointer(memory)
-        frames = [Frame(range: 0..<framed.count, block: block)]
+        self.frames = frames
     }
 
     private static func memory(
@@ -87,6 +104,33 @@ package final class FrameBuffer: Sendable {
 
     /// Bytes in all.
     package var count: Int { unsafe bytes.count }
+
+    /// Where the memory begins, valid as long as this buffer is.
+    @unsafe var start: UnsafeRawPointer { unsafe bytes.baseAddress! }
+
+    /// The first frame that begins in a part of the memory, from some place in it on: the distance of its beginning from
+    /// that of the part, and the position of its event. `nil` if there is none.
+    @unsafe func frame(
+        in part: UnsafeRawBufferPointer, from place: Int, _ framing: Framing
+    ) -> (distance: Int, position: Position)? {
+        let offset = unsafe offset(of: part.baseAddress!)
+        let index = firstFrame(from: offset + place, framing)
+        guard index < frames.count, frames[index].start(framing) < offset + part.count else { return nil }
+        return (frames[index].start(framing) - offset, frames[index].position)
+    }
+
+    @unsafe private func offset(of address: UnsafeRawPointer) -> Int { unsafe address - bytes.baseAddress! }
+
+    /// The index of the first frame that begins at an offset or after it.
+    private func firstFrame(from offset: Int, _ framing: Framing) -> Int {
+        var low = 0
+        var high = frames.count
+        while low < high {
+            let middle = (low + high) / 2
+            if frames[middle].start(framing) < offset { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
 
     /// The memory of one frame, valid as long as this buffer is.
     @unsafe func frame(_ index: Int, framing: Framing) -> UnsafeRawBufferPointer {

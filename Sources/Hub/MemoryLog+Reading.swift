@@ -5,32 +5,28 @@ import Synchronization
 
 extension MemoryLog {
     package func read(_ request: ReadRequest, completion: @escaping @Sendable (Result<ReadPage, HubError>) -> Void) {
-        completion(.success(request.filter.isExact ? readTopics(request) : readPatterns(request)))
+        let page = request.filter.exactTopics.map { readTopics($0, request) } ?? readPatterns(request)
+        completion(.success(page))
     }
 
     /// Follows the lists of the topics, and so costs what it reads and not what is stored.
-    private func readTopics(_ request: ReadRequest) -> ReadPage {
+    private func readTopics(_ topics: [(name: TopicName, showsPrivate: Bool)], _ request: ReadRequest) -> ReadPage {
         state.withLock { state in
             let from = max(request.after, state.first - 1)
             let lost = from > request.after ? from : nil
             let through = min(request.through, state.last)
-            var rings: [Ring<Position>] = []
-            for pattern in request.filter.patterns {
-                if let topic = pattern.topic, let ring = state.topics[topic] { rings.append(ring) }
-            }
-            var indexes = rings.map { $0.firstIndex(above: from) }
+            var lists = TopicLists(topics) { state.topics[$0] }
+            lists.go(behind: from)
             var page = PageBuilder(request)
             var cursor = from
-            while !page.isFull {
-                var next = Int.max
-                for (ring, index) in zip(rings, indexes) where index < ring.count { next = min(next, ring[index]) }
-                guard next <= through else { return page.page(through: max(through, from), lost: lost) }
-                for which in rings.indices
-                where indexes[which] < rings[which].count && rings[which][indexes[which]] == next {
-                    indexes[which] += 1
+            var passed = 0
+            while !page.isFull, passed < EventFilter.passedAStep {
+                guard let next = lists.next(), next.position <= through else {
+                    return page.page(through: max(through, from), lost: lost)
                 }
-                _ = page.add(state.event(at: next))
-                cursor = next
+                cursor = next.position
+                let event = state.event(at: cursor)
+                if event.draft.isPrivate, !next.showsPrivate { passed += 1 } else { _ = page.add(event) }
             }
             return page.page(through: cursor, lost: lost)
         }
@@ -60,8 +56,8 @@ extension MemoryLog {
             case .after(let id): resume(after: id, through: request.through)
             case .earliest: Location(cursor: state.withLock { min($0.first - 1, request.through) })
             case .last(let count):
-                request.filter.isExact
-                    ? Location(cursor: cursor(beforeLast: count, request)) : step(towardsLast: count, request)
+                request.filter.exactTopics.map { step(towardsLast: count, of: $0, request) }
+                    ?? step(towardsLast: count, request)
             case .ago(let age):
                 Location(cursor: cursor(through: request.through) { $0.arrival < request.clock.now - age })
             case .since(let time): Location(cursor: cursor(through: request.through) { $0.latestTime < time })
@@ -107,23 +103,32 @@ extension MemoryLog {
         }
     }
 
-    /// The position before the last `count` events of some topics. Follows the lists of the topics backwards.
-    private func cursor(beforeLast count: Int, _ request: LocateRequest) -> Position {
-        state.withLock { state in
-            let rings = request.filter.patterns.compactMap { $0.topic.flatMap { state.topics[$0] } }
-            // The index after the one that is next in each list.
-            var ends = rings.map { $0.firstIndex(above: request.through) }
-            var cursor = request.through
-            for _ in 0..<min(count, state.events.count) {
-                var next = 0
-                for (ring, end) in zip(rings, ends) where end > 0 { next = max(next, ring[end - 1]) }
-                if next == 0 { break }
-                for which in rings.indices where ends[which] > 0 && rings[which][ends[which] - 1] == next {
-                    ends[which] -= 1
+    /// Finds the position before the last `count` events of some topics. Follows the lists of the topics backwards.
+    private func step(
+        towardsLast count: Int, of topics: [(name: TopicName, showsPrivate: Bool)], _ request: LocateRequest
+    ) -> Location {
+        var progress =
+            request.progress ?? LocateRequest.Progress(end: request.through, left: count, found: request.through)
+        return state.withLock { state in
+            var lists = TopicLists(topics) { state.topics[$0] }
+            lists.go(behind: progress.end)
+            var passed = 0
+            while progress.left > 0 {
+                guard let next = lists.previous() else { break }
+                progress.end = next.position - 1
+                if !next.showsPrivate, state.event(at: next.position).draft.isPrivate {
+                    passed += 1
+                    guard passed < EventFilter.passedAStep else {
+                        var rest = request
+                        rest.progress = progress
+                        return Location(cursor: progress.end, next: rest)
+                    }
+                    continue
                 }
-                cursor = next - 1
+                progress.found = next.position - 1
+                progress.left -= 1
             }
-            return cursor
+            return Location(cursor: progress.found)
         }
     }
 

@@ -46,6 +46,8 @@ struct StreamState {
     var isBehind = false
     /// Whether it is on the list of those to look at in this turn.
     var isDirty = false
+    /// Whether it ends at a time.
+    var expires = false
     var generation: UInt32 = 0
     var channel: Int32 = -1
     /// Its place among the members of its channel; -1 before it is live.
@@ -83,11 +85,21 @@ final class StreamDetail {
     var pageBytes: Int
     /// Whether the log was asked and has not answered.
     var isReading = false
+    /// The pages of history among its own bytes.
+    var pages: [Page] = []
+    /// Why it ends, and whether its client may come back.
+    var end = (reason: StreamEnd.gone, allowsReconnect: true)
     /// The channel's offset at which it ends.
     var endOffset = 0
     /// Its last bytes.
     var farewell: [UInt8] = []
     var farewellSent = 0
+
+    /// A page of history: where it begins, and the position before its events.
+    struct Page {
+        let start: Int
+        let before: Position
+    }
 
     init(_ rules: StreamRules) { pageBytes = rules.pageBytes }
 }

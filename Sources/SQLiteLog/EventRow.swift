@@ -13,7 +13,7 @@ import TimerWheel
 /// An event as a row of the table `events`.
 enum EventRow {
     /// The columns that `event` reads, in its order.
-    static let columns = "position, time, arrival, topics, id, type, retry, publisher, data, ends"
+    static let columns = "position, time, arrival, topics, id, type, retry, publisher, data, ends, private"
 
     private static let end = 1
     private static let silentEnd = 2
@@ -22,7 +22,7 @@ enum EventRow {
     static func ends(_ draft: Draft) -> Int? { draft.isEnd ? draft.isSilent ? silentEnd : end : nil }
 
     /// The columns that `addBlock` reads, in its order.
-    static let blockColumns = "position, topics, id, type, retry, data, ends"
+    static let blockColumns = "position, topics, id, type, retry, data, ends, private"
 
     /// The names of topics as one text. No topic holds a line feed.
     static func text(of topics: OneOrMore<TopicName>) -> String {
@@ -51,7 +51,8 @@ enum EventRow {
         do throws(HubError) {
             draft = try Draft(
                 topics: topics, data: row.int(9) == silentEnd ? nil : row.text(8), type: row.optionalText(5),
-                id: row.optionalText(4), retry: row.optionalInt(6), isEnd: !row.isNull(9))
+                id: row.optionalText(4), retry: row.optionalInt(6), isEnd: !row.isNull(9),
+                isPrivate: !row.isNull(10))
         } catch {
             throw damage(error)
         }
@@ -92,6 +93,17 @@ enum EventRow {
             if topic[0] == UInt8(ascii: "$") { throw HubError(.reservedTopic, "a topic is one of the hub's own") }
             start = end + 1
         }
+    }
+
+    /// What the column `private` has for an event.
+    static func privacy(_ draft: Draft) -> Int? { draft.isPrivate ? 1 : nil }
+
+    /// Whether the row at which a statement stands is that of a private event of which none of some patterns matches a
+    /// topic.
+    ///
+    /// - Parameter isBlock: whether the statement has the columns for blocks, and not those for events.
+    static func isHidden(_ row: Statement, isBlock: Bool, from patterns: [TopicPattern]) -> Bool {
+        !row.isNull(isBlock ? 7 : 10) && !matches(patterns, row.bytes(isBlock ? 1 : 3))
     }
 
     /// Whether any of some patterns matches any of the topics of a text, which need not have been checked.

@@ -122,7 +122,7 @@ struct LogStart {
         mark.oldest = first.int(2)
         // No epoch is needed for what an event takes.
         let event = try EventRow.event(of: first, Epochs([Epochs.Epoch(name: "x", first: 1)]))
-        mark.gone = first.int(10) - event.footprint
+        mark.gone = first.int(11) - event.footprint
         first.reset()
         let key = try Statement("SELECT first, size FROM keys ORDER BY position LIMIT 1", on: connection)
         if try key.step(), key.int(0) == mark.first { mark.gone -= key.int(1) }

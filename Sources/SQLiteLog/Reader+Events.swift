@@ -16,8 +16,8 @@ extension Reader {
         // Up to here all that was asked for is in the page.
         var cursor = from
         do throws(SQLiteLogError) {
-            if request.filter.isExact {
-                try readTopics(request, through, &walk, &page, &cursor)
+            if let topics = request.filter.exactTopics {
+                try readTopics(topics, request, through, &walk, &page, &cursor)
             } else if request.filter.patterns.contains(where: \.isEverything) {
                 try readAll(request, through, &walk, &page, &cursor)
             } else {
@@ -52,15 +52,18 @@ extension Reader {
     ) throws(SQLiteLogError) {
         var epochs = EpochCursor(shared.epochs)
         let end = min(through, cursor + request.filter.eventsAStep)
-        let rows = statements.forwards
+        let privatePatterns = request.filter.privatePatterns
+        let rows = privatePatterns == nil ? statements.forwards : statements.forwardsWithPrivacy
         rows.bind(cursor + 1, at: 1)
         rows.bind(end, at: 2)
         defer { rows.reset() }
         while try rows.step() {
-            guard EventRow.matches(request.filter.patterns, rows.bytes(1)) else { continue }
+            var patterns = request.filter.patterns
+            if let privatePatterns, !rows.isNull(2) { patterns = privatePatterns }
+            guard EventRow.matches(patterns, rows.bytes(1)) else { continue }
             let position = rows.int(0)
             cursor = position - 1
-            let isFull = try add(&walk, at: position, to: &page, request, &epochs)
+            let isFull = try add(&walk, at: position, to: &page, request, &epochs, isShown: true)
             cursor = position
             if isFull { return }
         }
@@ -69,36 +72,46 @@ extension Reader {
 
     /// Follows the lists of the topics.
     private func readTopics(
-        _ request: ReadRequest, _ through: Position, _ walk: inout EventWalk, _ page: inout PageBuilder,
-        _ cursor: inout Position
+        _ topics: [(name: TopicName, showsPrivate: Bool)], _ request: ReadRequest, _ through: Position,
+        _ walk: inout EventWalk, _ page: inout PageBuilder, _ cursor: inout Position
     ) throws(SQLiteLogError) {
         var epochs = EpochCursor(shared.epochs)
         var runs: [TopicRuns] = []
-        for pattern in request.filter.patterns {
-            if let topic = pattern.topic {
-                runs.append(try TopicRuns(topic, after: cursor, statements))
-            }
-        }
-        while true {
+        for topic in topics { runs.append(try TopicRuns(topic.name, after: cursor, statements)) }
+        // What is passed over fills no page, and yet takes its time.
+        var looked = 0
+        while looked < max(request.events, EventFilter.passedAStep) {
             var next = Int.max
             for index in runs.indices { next = min(next, try runs[index].current() ?? .max) }
             guard next <= through else {
                 cursor = through
                 return
             }
-            let isFull = try add(&walk, at: next, to: &page, request, &epochs)
+            var isShown = false
+            for index in runs.indices where try runs[index].current() == next && topics[index].showsPrivate {
+                isShown = true
+            }
+            let isFull = try add(&walk, at: next, to: &page, request, &epochs, isShown: isShown)
             for index in runs.indices where try runs[index].current() == next { runs[index].advance() }
             cursor = next
+            looked += 1
             if isFull { return }
         }
     }
 
     /// Adds the event at a position, if there is one, in the form that was asked for. Tells whether the page is full.
+    ///
+    /// - Parameter isShown: whether it is known that it matches, private or not.
     private func add(
         _ walk: inout EventWalk, at position: Position, to page: inout PageBuilder, _ request: ReadRequest,
-        _ epochs: inout EpochCursor
+        _ epochs: inout EpochCursor, isShown: Bool = false
     ) throws(SQLiteLogError) -> Bool {
         guard try walk.go(to: position) else { return false }
+        if let patterns = request.filter.privatePatterns, !isShown,
+            EventRow.isHidden(walk.rows, isBlock: request.takesBlocks, from: patterns)
+        {
+            return false
+        }
         if request.takesBlocks { return try EventRow.addBlock(of: walk.rows, &epochs, to: &page) }
         return page.add(try EventRow.event(of: walk.rows, shared.epochs))
     }
@@ -118,8 +131,8 @@ extension Reader {
             return Location(cursor: min(request.through, try position(file, before: statements.latest) { $0 < time }))
         case .last(let count):
             let search = request.progress ?? .init(end: request.through, left: count, found: request.through)
-            return request.filter.isExact
-                ? try indexed(search, request, file) : try scanned(search, request, file)
+            guard let topics = request.filter.exactTopics else { return try scanned(search, request, file) }
+            return try indexed(search, topics, request, file)
         }
     }
 
@@ -152,23 +165,35 @@ extension Reader {
         return low - 1
     }
 
-    /// The position before the last events of some topics, by the index.
+    /// Goes some way back towards the position before the last events of some topics, by the index.
     private func indexed(
-        _ search: LocateRequest.Progress, _ request: LocateRequest, _ file: FileState
+        _ search: LocateRequest.Progress, _ topics: [(name: TopicName, showsPrivate: Bool)], _ request: LocateRequest,
+        _ file: FileState
     ) throws(SQLiteLogError) -> Location {
         var search = search
         var runs: [TopicRunsBackwards] = []
-        for pattern in request.filter.patterns {
-            if let topic = pattern.topic {
-                runs.append(try TopicRunsBackwards(topic, from: search.end, statements))
-            }
-        }
+        for topic in topics { runs.append(try TopicRunsBackwards(topic.name, from: search.end, statements)) }
+        var passed = 0
         while search.left > 0 {
             var next = 0
             for index in runs.indices { next = max(next, try runs[index].current() ?? 0) }
             // The oldest run of a topic may begin with what is gone.
             guard next >= file.first else { break }
-            for index in runs.indices where try runs[index].current() == next { runs[index].retreat() }
+            var isShown = false
+            for index in runs.indices where try runs[index].current() == next {
+                runs[index].retreat()
+                if topics[index].showsPrivate { isShown = true }
+            }
+            search.end = next - 1
+            if !isShown, try statements.privacy.number(next) != nil {
+                passed += 1
+                guard passed < EventFilter.passedAStep else {
+                    var rest = request
+                    rest.progress = search
+                    return Location(cursor: search.end, next: rest)
+                }
+                continue
+            }
             search.found = next - 1
             search.left -= 1
         }
@@ -181,7 +206,8 @@ extension Reader {
     ) throws(SQLiteLogError) -> Location {
         var search = search
         var rest = request.filter.eventsAStep
-        let rows = statements.backwards
+        let privatePatterns = request.filter.privatePatterns
+        let rows = privatePatterns == nil ? statements.backwards : statements.backwardsWithPrivacy
         rows.bind(search.end, at: 1)
         defer { rows.reset() }
         while rest > 0, search.left > 0 {
@@ -190,7 +216,9 @@ extension Reader {
             let topics = try EventRow.topics(of: rows.text(1))
             search.end = position - 1
             rest -= 1
-            if request.filter.patterns.match(topics) {
+            var patterns = request.filter.patterns
+            if let privatePatterns, !rows.isNull(2) { patterns = privatePatterns }
+            if patterns.match(topics) {
                 search.left -= 1
                 search.found = position - 1
             }

@@ -159,6 +159,9 @@ struct ReaderStatements {
     let blocks: Statement
     let forwards: Statement
     let backwards: Statement
+    let forwardsWithPrivacy: Statement
+    let backwardsWithPrivacy: Statement
+    let privacy: Statement
     let arrival: Statement
     let latest: Statement
     let ids: Statement
@@ -180,10 +183,13 @@ struct ReaderStatements {
         let following = "FROM events WHERE position >= ? ORDER BY position"
         events = try Statement("SELECT \(EventRow.columns) \(following)", on: connection)
         blocks = try Statement("SELECT \(EventRow.blockColumns) \(following)", on: connection)
-        forwards = try Statement(
-            "SELECT position, topics FROM events WHERE position BETWEEN ? AND ? ORDER BY position", on: connection)
-        backwards = try Statement(
-            "SELECT position, topics FROM events WHERE position <= ? ORDER BY position DESC", on: connection)
+        let ahead = "FROM events WHERE position BETWEEN ? AND ? ORDER BY position"
+        let back = "FROM events WHERE position <= ? ORDER BY position DESC"
+        forwards = try Statement("SELECT position, topics \(ahead)", on: connection)
+        backwards = try Statement("SELECT position, topics \(back)", on: connection)
+        forwardsWithPrivacy = try Statement("SELECT position, topics, private \(ahead)", on: connection)
+        backwardsWithPrivacy = try Statement("SELECT position, topics, private \(back)", on: connection)
+        privacy = try Statement("SELECT private FROM events WHERE position = ?", on: connection)
         arrival = try Statement("SELECT arrival FROM events WHERE position = ?", on: connection)
         latest = try Statement("SELECT latest FROM events WHERE position = ?", on: connection)
         ids = try Statement("SELECT position FROM ids WHERE id = ?", on: connection)

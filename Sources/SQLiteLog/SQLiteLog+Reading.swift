@@ -17,13 +17,15 @@ extension SQLiteLog {
 
     /// Answers from memory if all that was asked for is there.
     private func readTail(_ request: ReadRequest) -> ReadPage? {
-        let isExact = request.filter.isExact
+        let topics = request.filter.exactTopics
         let found = shared.state.withLock { state -> TailPage? in
             let from = max(request.after, state.first - 1)
             guard from >= state.indexed else { return nil }
             let lost = from > request.after ? from : nil
             let through = min(request.through, state.last)
-            if isExact { return .page(state.tail.read(request, from: from, through: through, lost: lost)) }
+            if let topics {
+                return .page(state.tail.read(request, topics, from: from, through: through, lost: lost))
+            }
             let end = max(from, min(through, from + request.filter.eventsAStep))
             guard end > from, let first = state.tail.events.first?.position else {
                 return .page(ReadPage(events: [], cursor: end, lostThrough: lost))
@@ -143,22 +145,31 @@ extension Shared {
 
 extension Tail {
     /// The events of some topics, by the lists of the topics.
-    func read(_ request: ReadRequest, from: Position, through: Position, lost: Position?) -> ReadPage {
-        var lists: [[Position]] = []
-        for pattern in request.filter.patterns {
-            if let topic = pattern.topic, let list = positions[topic] { lists.append(list) }
+    func read(
+        _ request: ReadRequest, _ topics: [(name: TopicName, showsPrivate: Bool)], from: Position, through: Position,
+        lost: Position?
+    ) -> ReadPage {
+        var lists: [(positions: [Position], showsPrivate: Bool)] = []
+        for topic in topics {
+            if let list = positions[topic.name] { lists.append((list, topic.showsPrivate)) }
         }
-        var indexes = lists.map { Tail.count(of: $0, through: from) }
+        var indexes = lists.map { Tail.count(of: $0.positions, through: from) }
         var page = PageBuilder(request)
         while true {
             var next = Int.max
-            for (list, index) in zip(lists, indexes) where index < list.count { next = min(next, list[index]) }
-            guard next <= through else { return page.page(through: max(through, from), lost: lost) }
-            for which in lists.indices where indexes[which] < lists[which].count && lists[which][indexes[which]] == next
-            {
-                indexes[which] += 1
+            for (list, index) in zip(lists, indexes) where index < list.positions.count {
+                next = min(next, list.positions[index])
             }
-            if page.add(event(at: next)) { return page.page(through: next, lost: lost) }
+            guard next <= through else { return page.page(through: max(through, from), lost: lost) }
+            var showsPrivate = false
+            for which in lists.indices
+            where indexes[which] < lists[which].positions.count && lists[which].positions[indexes[which]] == next {
+                indexes[which] += 1
+                if lists[which].showsPrivate { showsPrivate = true }
+            }
+            let event = event(at: next)
+            if event.draft.isPrivate, !showsPrivate { continue }
+            if page.add(event) { return page.page(through: next, lost: lost) }
         }
     }
 }

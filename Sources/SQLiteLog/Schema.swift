@@ -68,6 +68,10 @@ struct Schema: Sendable {
         CREATE TABLE added_patterns (
             pattern TEXT PRIMARY KEY, users INTEGER NOT NULL, lost INTEGER NOT NULL) WITHOUT ROWID;
         """,
+        """
+        -- 1 if the event is private, else nothing: both take no room after the data, and so are read without it.
+        ALTER TABLE events ADD COLUMN private INTEGER;
+        """,
     ])
 
     /// Takes the file to the newest version.

@@ -123,6 +123,7 @@ extension Writer {
         insert.bind(event.publisher, at: 10)
         insert.bind(event.draft.data, at: 11)
         insert.bind(EventRow.ends(event.draft), at: 12)
+        insert.bind(EventRow.privacy(event.draft), at: 13)
         _ = try insert.step()
         insert.reset()
         if let id = event.draft.id { try statements.insertID.run(id, event.position) }

@@ -224,8 +224,9 @@ struct WriterStatements {
         commit = try Statement("COMMIT", on: connection)
         insert = try Statement(
             """
-            INSERT INTO events (position, time, arrival, latest, total, topics, id, type, retry, publisher, data, ends)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO events
+                (position, time, arrival, latest, total, topics, id, type, retry, publisher, data, ends, private)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, on: connection)
         insertID = try Statement("INSERT INTO ids VALUES (?, ?)", on: connection)
         findID = try Statement("SELECT position FROM ids WHERE id = ?", on: connection)

@@ -23,7 +23,8 @@ import Testing
         }
         for what in [
             "events", "events of an inbox", "ids", "inbox changes", "opening gaps", "gaps in replay", "farewells",
-            "listings", "reset: gone", "reset: slowAge", "reset: slowBytes", "questions that failed",
+            "listings", "reset: gone", "reset: slowAge", "reset: slowBytes", "questions that failed", "expired",
+            "expired while stuck",
         ] {
             #expect(tally[what, default: 0] >= 5, "\(what): \(tally)")
         }

@@ -51,10 +51,11 @@ final class BoardBench {
     /// Commits events of these topics, and has the board take them if wanted.
     @discardableResult
     func publish(
-        _ topics: String..., data: String? = "x", id: String? = nil, isEnd: Bool = false, ingesting: Bool = true
+        _ topics: String..., data: String? = "x", id: String? = nil, isEnd: Bool = false, isPrivate: Bool = false,
+        ingesting: Bool = true
     ) throws -> [String] {
         let drafts = try topics.map { topic in
-            try Draft(topics: [TopicName(topic)], data: data, id: id, isEnd: isEnd)
+            try Draft(topics: [TopicName(topic)], data: data, id: id, isEnd: isEnd, isPrivate: isPrivate)
         }
         let ids = Mutex<[String]>([])
         log.append([Publication(drafts)], at: clock) { outcomes in
@@ -70,15 +71,17 @@ final class BoardBench {
 
     func open(
         _ patterns: String..., from start: Start = .now, presentation: Presentation = .plain,
-        framing: Framing = .plain, user: String? = nil
+        framing: Framing = .plain, user: String? = nil, access: ReadAccess = .everything, expiry: Milliseconds? = nil,
+        lease: AnyObject? = nil
     ) throws -> (handle: StreamHandle, sink: Sink) {
         let sink = nextSink
         nextSink += 1
-        let subscription = Subscription(
-            patterns: try patterns.map { try TopicPattern($0) }, presentation: presentation, framing: framing)
+        let subscription = try Subscription(
+            patterns: patterns.map(pattern), access: access, presentation: presentation, framing: framing)
         output[sink].moved = now
         let handle = board.open(
-            subscription, from: start, user: user, sink: sink, head: [], hasEnds: log.hasEnds, at: clock)
+            subscription, from: start, user: user, sink: sink, head: [], hasEnds: log.hasEnds, expiry: expiry,
+            lease: lease, at: clock)
         return (handle, sink)
     }
 
@@ -93,7 +96,7 @@ final class BoardBench {
             case .locate(let handle, let request): board.answer(handle, log.location(for: request))
             case .read(let handle, let request): board.answer(handle, log.page(request))
             case .ends(let subscription):
-                board.answer(subscription, ends: log.ends(of: subscription.patterns.topics!))
+                board.answer(subscription, ends: log.ends(of: subscription.endTopics!))
             }
         }
     }

@@ -76,6 +76,9 @@ extension BoardWorld {
             return fault("malformed")
         }
         if !stream.lastEventID.isEmpty, !stream.lastEventID.hasSuffix("~stop") { told.append(stream.lastEventID) }
+        if let expiry = client.expiry, eventsDue(by: expiry, socket, client.subscription.framing) < stream.eventCount {
+            return fault("it was sent events when its time was over")
+        }
         var blocks = stream.blocks[...]
         var isFarewellDue = false
         if socket.finishes > 0 {
@@ -91,7 +94,10 @@ extension BoardWorld {
                     : (.milliseconds(1000)) ... .milliseconds(3000) ~= retry
             else { return fault("no farewell") }
             if id.hasSuffix("~stop") == end.allowsReconnect || id.utf8.count > 64 { return fault("farewell id \(id)") }
-            tally["farewells", default: 0] += 1
+            tally[end.reason == .expired ? "expired" : "farewells", default: 0] += 1
+            if end.reason == .expired, socket.counts.contains(where: { $0.at >= client.expiry! + 10 }) {
+                tally["expired while stuck", default: 0] += 1
+            }
             isFarewellDue = true
         } else if stream.isEnded {
             return fault("ended, but not finished")
@@ -152,6 +158,15 @@ extension BoardWorld {
         }
         if let through, misses(client, after: cursor, through: through) { fault("it lacks something after \(cursor)") }
         for reason in socket.resets { checkReset(reason, client, on: node, knowing: cursor) }
+    }
+
+    /// The events that a socket had by a time, and one more if it had a part of that.
+    private func eventsDue(by time: Milliseconds, _ socket: RecordingOutput.Socket, _ framing: Framing) -> Int {
+        let early = socket.bytes.prefix(socket.counts.last { $0.at < time }?.bytes ?? 0)
+        guard let stream = ReadStream(early, isChunked: framing == .chunked) else { return 0 }
+        let isEven =
+            framing == .chunked ? early.isEmpty || early.suffix(3).elementsEqual("\n\r\n".utf8) : stream.isWhole
+        return stream.eventCount + (isEven ? 0 : 1)
     }
 
     private func isShown(_ event: ReceivedEvent, _ logged: LoggedEvent, as presentation: Presentation) -> Bool {

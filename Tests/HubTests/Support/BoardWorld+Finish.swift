@@ -58,6 +58,7 @@ extension BoardWorld {
             if !node.board.postponed.isEmpty {
                 now += 100
                 node.output.now = now
+                noteExpired(node)
                 node.board.tick(at: now, into: &node.output)
             } else if !node.board.isUnsettled && !node.board.hasQuestions {
                 return

@@ -89,11 +89,12 @@ extension BoardWorld {
             subscription, mask: Self.mask { topic in subscription.patterns.contains { $0.matches(topic) } },
             start: start,
             user: ["u", "v", nil].randomElement(using: &random)!, sink: nextSink, openTail: node.board.tail,
-            clock: clock)
+            clock: clock, expiry: Bool.random(using: &random) ? now + Int.random(in: 0...8000, using: &random) : nil)
         nextSink += 1
         node.output[client.sink].moved = now
         client.handle = node.board.open(
-            subscription, from: start, user: client.user, sink: client.sink, head: [], at: clock)
+            subscription, from: start, user: client.user, sink: client.sink, head: [], expiry: client.expiry,
+            at: clock)
         client.openRevision =
             node.board.channels[Int(node.board.streams[node.board.index(of: client.handle)!].channel)].subscription
             .revision
@@ -192,12 +193,16 @@ extension BoardWorld {
         node.output.now = now
         let attached = node.clients.filter { node.board.isAttached($0.handle) }
         let writes = attached.map { node.output[$0.sink].writes.count }
+        noteExpired(node)
         node.board.settle(into: &node.output, at: now)
         for (client, count) in zip(attached, writes) where node.output[client.sink].writes.count > count + 1 {
             note("a member was written more than once in a turn")
         }
         collect(node)
         for client in node.clients {
+            if let expiry = client.expiry, expiry <= now, !node.board.isEnding(client.handle) {
+                note("a stream outlives its time")
+            }
             if node.board.isAttached(client.handle) {
                 client.attachedAt = client.attachedAt ?? now
             } else {
@@ -207,12 +212,20 @@ extension BoardWorld {
         node.settledTail = node.board.tail
     }
 
+    /// Those whose time has come are about to end.
+    func noteExpired(_ node: WorldNode) {
+        for client in node.clients {
+            if let expiry = client.expiry, expiry <= now, client.end == nil { client.end = (.expired, true) }
+        }
+    }
+
     /// Time passes, and what is due comes.
     func pass() {
         now += [0, 10, 60, 300, 1000, 4000].randomElement(using: &random)!
         time += Int.random(in: -200...1000, using: &random)
         for node in nodes {
             node.output.now = now
+            noteExpired(node)
             if let due = node.board.nextTick, due <= now { node.board.tick(at: now, into: &node.output) }
             collect(node)
             settle(node)
@@ -222,6 +235,9 @@ extension BoardWorld {
 }
 
 extension Board {
+    /// Whether a stream is only sent what is left for it.
+    func isEnding(_ handle: StreamHandle) -> Bool { index(of: handle).map { streams[$0].phase == .ending } ?? false }
+
     /// Whether a stream is written with its channel.
     func isAttached(_ handle: StreamHandle) -> Bool {
         index(of: handle).map { streams[$0].phase == .live && !streams[$0].isDetached } ?? false

@@ -21,6 +21,8 @@ final class WorldClient {
     /// The board's tail when it was opened.
     let openTail: Position
     let clock: Clock
+    /// From when on it may be sent no event.
+    let expiry: Milliseconds?
     var handle = StreamHandle(bits: 0)
     /// What the log kept when it was asked where this stream starts.
     var keptWhenAsked: Range<Position>?
@@ -35,8 +37,9 @@ final class WorldClient {
 
     init(
         _ subscription: Subscription, mask: Int, start: Start, user: String?, sink: Sink, openTail: Position,
-        clock: Clock
+        clock: Clock, expiry: Milliseconds?
     ) {
+        self.expiry = expiry
         self.subscription = subscription
         self.mask = mask
         self.start = start

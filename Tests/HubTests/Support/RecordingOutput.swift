@@ -24,6 +24,8 @@ struct RecordingOutput: StreamOutput {
         var bytes: [UInt8] = []
         /// How many bytes each call took.
         var writes: [Int] = []
+        /// How many bytes it had after each call that took some, and when.
+        var counts: [(at: Milliseconds, bytes: Int)] = []
         /// How many pieces each call offered.
         var pieces: [Int] = []
         var finishes = 0
@@ -75,7 +77,10 @@ struct RecordingOutput: StreamOutput {
             sockets[sink, default: Socket()].bytes.append(contentsOf: bytes)
             left -= bytes.count
         }
-        if taken > 0 { sockets[sink, default: Socket()].moved = now }
+        if taken > 0 {
+            sockets[sink, default: Socket()].moved = now
+            sockets[sink, default: Socket()].counts.append((now, self[sink].bytes.count))
+        }
         if taken < total, !self[sink].isFull { sockets[sink, default: Socket()].fullSince = now }
         sockets[sink, default: Socket()].isFull = taken < total
         return taken

@@ -22,6 +22,9 @@ struct ReadStream {
     /// Whether the body ended as its framing has it.
     var isEnded = false
 
+    /// How many blocks have an event, but for gaps.
+    var eventCount: Int { blocks.count { $0.event.map { $0.type != "fanfare.gap" } ?? false } }
+
     /// Reads the body of a response.
     ///
     /// - Parameter isChunked: whether it comes in chunks.
