@@ -234,7 +234,7 @@ def test_a_stream_ends_with_its_token_and_goes_on_with_a_new_one(guarded, log):
         last = reader.block()
         assert last.retry is not None and any("expired" in comment for comment in last.comments), last
         assert last.id == first
-        assert reader.rest() == ""
+        assert reader.rest() == []
     second = publish(hub, writer, data="2").json()["id"]
     with stream(hub, mint("jack", [], ["a"]), "a", fields={"Last-Event-ID": last.id}) as reader:
         event = reader.event()
