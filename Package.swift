@@ -59,8 +59,8 @@ let package = Package(
         .executableTarget(
             name: "FanfareCommand",
             dependencies: [
-                "EventStream", "Fanfare", "Gallery", "HTTP2", "HTTPClient", "HTTPMessage", "JSONText", "Network",
-                "TLS", "TimerWheel",
+                "Authorization", "EventStream", "Fanfare", "Gallery", "HTTP2", "HTTPClient", "HTTPMessage", "Hub",
+                "JSONText", "Network", "TLS", "TimerWheel",
             ],
             swiftSettings: settings
         ),
@@ -99,7 +99,8 @@ let package = Package(
         .testTarget(
             name: "FanfareCommandTests",
             dependencies: [
-                "EventStream", "Fanfare", "FanfareCommand", "HTTPClient", "JSONText", "Network", "SeededRandomness",
+                "Authorization", "EventStream", "Fanfare", "FanfareCommand", "HTTPClient", "JSONText", "Network",
+                "SeededRandomness",
             ],
             swiftSettings: settings
         ),

@@ -14,30 +14,43 @@ struct CompactToken {
 
     /// Takes a token apart.
     init(_ text: Span<UInt8>) throws(TokenError) {
-        guard text.count <= Self.longest else { throw .tooLarge }
-        var dots: [Int] = []
-        for index in 0..<text.count where text[index] == UInt8(ascii: ".") {
-            dots.append(index)
-            if dots.count > 4 { throw .isNoToken }
-        }
-        guard dots.count == 2 else {
-            if dots.count == 4 { throw .isEncrypted }
-            throw Self.beginsAsJSON(text) ? .isJSON : .isNoToken
-        }
-        guard let header = Base64URL.decode(text.extracting(0..<dots[0])) else {
+        let parts = try Parts(text)
+        guard let header = Base64URL.decode(text.extracting(parts.header)) else {
             throw Self.beginsAsJSON(text) ? .isJSON : .headerIsNoBase64
         }
         self.header = try TokenHeader(header)
-        guard let claims = Base64URL.decode(text.extracting(dots[0] + 1..<dots[1])) else { throw .claimsAreNoBase64 }
-        guard let signature = Base64URL.decode(text.extracting(dots[1] + 1..<text.count)) else {
-            throw .signatureIsNoBase64
-        }
+        guard let claims = Base64URL.decode(text.extracting(parts.claims)) else { throw .claimsAreNoBase64 }
+        guard let signature = Base64URL.decode(text.extracting(parts.signature)) else { throw .signatureIsNoBase64 }
         self.claims = claims
         self.signature = signature
-        signedCount = dots[1]
+        signedCount = parts.claims.upperBound
     }
 
-    private static func beginsAsJSON(_ text: Span<UInt8>) -> Bool {
+    /// Where the parts of a token stand in it.
+    struct Parts {
+        let header: Range<Int>
+        let claims: Range<Int>
+        let signature: Range<Int>
+
+        /// Finds the three parts of a token that is not too large.
+        init(_ text: Span<UInt8>) throws(TokenError) {
+            guard text.count <= CompactToken.longest else { throw .tooLarge }
+            var dots: [Int] = []
+            for index in 0..<text.count where text[index] == UInt8(ascii: ".") {
+                dots.append(index)
+                if dots.count > 4 { throw .isNoToken }
+            }
+            guard dots.count == 2 else {
+                if dots.count == 4 { throw .isEncrypted }
+                throw CompactToken.beginsAsJSON(text) ? .isJSON : .isNoToken
+            }
+            header = 0..<dots[0]
+            claims = dots[0] + 1..<dots[1]
+            signature = dots[1] + 1..<text.count
+        }
+    }
+
+    fileprivate static func beginsAsJSON(_ text: Span<UInt8>) -> Bool {
         for index in 0..<text.count where text[index] > 0x20 { return text[index] == UInt8(ascii: "{") }
         return false
     }

@@ -42,6 +42,7 @@ struct FanfareCommand {
         case .serve: try await Serve.run(rest, environment: environment, output: output)
         case .publish: try await Publish.run(rest, environment: environment, output: output)
         case .subscribe: try await Subscribe.run(rest, environment: environment, output: output)
+        case .token: try TokenCommand.run(rest, output: output)
         case .bench: try await Bench.run(rest, environment: environment, output: output)
         case .version: try version(rest, output: output)
         case .help: try await help(rest, environment: environment, output: output)

@@ -2,7 +2,7 @@
 
 /// A command of `fanfare`, by its name on the command line.
 enum Subcommand: String, CaseIterable, Sendable {
-    case serve, publish, subscribe, bench, version, help
+    case serve, publish, subscribe, token, bench, version, help
 
     /// What it does, in a few words.
     var summary: String {
@@ -10,6 +10,7 @@ enum Subcommand: String, CaseIterable, Sendable {
         case .serve: "run the hub"
         case .publish: "publish events"
         case .subscribe: "print events until interrupted"
+        case .token: "make a token, or look into one"
         case .bench: "measure a hub"
         case .version: "print the version"
         case .help: "explain a command"
@@ -22,6 +23,7 @@ enum Subcommand: String, CaseIterable, Sendable {
         case .serve, .bench: "[OPTION]…"
         case .publish: "--topic TOPIC [OPTION]… [DATA | -]"
         case .subscribe: "[OPTION]… TOPIC…"
+        case .token: "--key-file FILE [OPTION]… | --inspect TOKEN|-"
         case .version: ""
         case .help: "[COMMAND]"
         }

@@ -66,7 +66,7 @@ def test_version_names_the_program_and_its_number():
     assert done.stdout.startswith("fanfare 0.")
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["publish"], ["subscribe"], ["bench"], ["version"]])
+@pytest.mark.parametrize("command", [[], ["serve"], ["publish"], ["subscribe"], ["token"], ["bench"], ["version"]])
 def test_help_is_there_for_each_command(command):
     done = run(*command, "--help")
     assert done.returncode == 0 and done.stderr == ""

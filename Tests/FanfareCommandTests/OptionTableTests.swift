@@ -193,7 +193,8 @@ private func value(_ name: String, in plan: ServePlan) throws -> [String] {
         _ = try plan(
             [],
             environment: [
-                "FANFARE_URL": "http://h", "FANFARE_SERVICE_HOST": "10.0.0.1", "FANFARE_SERVICE_PORT": "80",
+                "FANFARE_URL": "http://h", "FANFARE_TOKEN": "a.b.c", "FANFARE_SERVICE_HOST": "10.0.0.1",
+                "FANFARE_SERVICE_PORT": "80",
                 "FANFARE_PORT": "tcp://10.0.0.1:80", "FANFARE_PORT_80_TCP_ADDR": "10.0.0.1",
                 "FANFARE_HUB_SERVICE_HOST": "10.0.0.2", "FANFARE_HUB_PORT": "tcp://10.0.0.2:80", "PATH": "/bin",
             ])

@@ -2,6 +2,7 @@
 struct BenchOptions: Sendable {
     var url = HubURL.local
     var trust = HubTrust()
+    var token: HubToken?
     var streams = 1000
     var topics = 1
     var messages = 1000
@@ -19,7 +20,7 @@ struct BenchOptions: Sendable {
     static let table = OptionTable<BenchOptions>(
         command: .bench,
         options: [
-            .hubURL(\.url), .trustedFile(\.trust.file), .blindTrust(\.trust.isBlind),
+            .hubURL(\.url), .trustedFile(\.trust.file), .blindTrust(\.trust.isBlind), .hubToken(\.token),
             OptionDefinition.count("streams", \.streams, "streams to open, one connection each but with --http2").only(
                 .commandLine),
             OptionDefinition.count("topics", \.topics, "topics, among which streams and messages take turns")

@@ -3,14 +3,16 @@ internal import HTTPMessage
 /// The requests of a run, as bytes.
 struct BenchRequests: Sendable {
     private let target: BenchTarget
+    private let token: HubToken?
     private let run: UInt32
     private let padding: [UInt8]
     /// The heads of requests to publish, by the number of digits of the topic: nothing else in them differs.
     private var publishHeads: [Int: [UInt8]] = [:]
 
     /// - Throws: ``CommandError`` when the URL has something that cannot stand in a request.
-    init(_ target: BenchTarget, run: UInt32, size: Int) throws(CommandError) {
+    init(_ target: BenchTarget, token: HubToken? = nil, run: UInt32, size: Int) throws(CommandError) {
         self.target = target
+        self.token = token
         self.run = run
         padding = [UInt8](repeating: UInt8(ascii: "x"), count: size - EventStamp.byteCount)
         _ = try head(.get, "/subscribe", [])
@@ -32,7 +34,7 @@ struct BenchRequests: Sendable {
             (":method", "GET"), (":scheme", target.tls == nil ? "http" : "https"), (":authority", target.host),
             (":path", target.path + "/subscribe" + query), ("user-agent", Self.agent),
             ("accept", "text/event-stream"),
-        ]
+        ] + HubToken.fields(token).map { ($0.name.lowercased(), $0.value) }
     }
 
     /// Publishes an event that was sent at a time.
@@ -56,7 +58,7 @@ struct BenchRequests: Sendable {
     ) throws(CommandError) -> [UInt8] {
         var bytes: [UInt8] = []
         do throws(MessageError) {
-            let own = [("Host", target.host), ("User-Agent", Self.agent)]
+            let own = [("Host", target.host), ("User-Agent", Self.agent)] + HubToken.fields(token)
             try RequestHead.write(method, target.path + path, fields: own + fields, to: &bytes)
         } catch {
             throw CommandError(.usage, "--url: \(error.detail)")

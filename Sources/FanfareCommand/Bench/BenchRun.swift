@@ -82,7 +82,8 @@ final class BenchRun {
         self.plan = plan
         self.loop = loop
         number = .random(in: .min ... .max)
-        requests = try BenchRequests(plan.target, run: number, size: plan.options.size)
+        requests = try BenchRequests(
+            plan.target, token: plan.options.token, run: number, size: plan.options.size)
         pace = PublishPace(messages: plan.options.messages, rate: plan.options.rate)
         start = BenchMoment(of: nil)
         begun = start.time

@@ -43,7 +43,9 @@ struct PublishBatch: Sendable {
         let type = count == 1 ? "application/json" : "application/x-ndjson"
         return HTTPClient.Request(
             "POST", options.url.url("/publish"),
-            fields: [.init("Content-Type", type), .init("Accept", "application/json")], body: body)
+            fields: [.init("Content-Type", type), .init("Accept", "application/json")]
+                + HubToken.fields(options.token).map { .init($0.name, $0.value) },
+            body: body)
     }
 
     /// The ids that the hub gave, in the order of the events.

@@ -4,6 +4,7 @@ internal import Fanfare
 struct PublishOptions: Sendable {
     var url = HubURL.local
     var trust = HubTrust()
+    var token: HubToken?
     var topics: [String] = []
     var type: String?
     var id: String?
@@ -12,7 +13,7 @@ struct PublishOptions: Sendable {
     static let table = OptionTable<PublishOptions>(
         command: .publish,
         options: [
-            .hubURL(\.url), .trustedFile(\.trust.file), .blindTrust(\.trust.isBlind),
+            .hubURL(\.url), .trustedFile(\.trust.file), .blindTrust(\.trust.isBlind), .hubToken(\.token),
             OptionDefinition.list("topic", "TOPIC", \.topics, orElse: "", "where to publish; may be repeated").only(
                 .commandLine),
             OptionDefinition.text(

@@ -19,7 +19,8 @@ struct ServePlan: Sendable {
         }
         let outer =
             try table.settings(
-                environment: environment, isStrict: true, ignoring: [HubURL.variable, HubTrust.variable])
+                environment: environment, isStrict: true,
+                ignoring: [HubURL.variable, HubTrust.variable, HubToken.variable])
             + arguments.settings
         let (named, _) = try table.apply(outer, to: ServeOptions())
         var settings: [OptionSetting] = []

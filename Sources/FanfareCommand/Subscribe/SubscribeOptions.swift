@@ -2,6 +2,7 @@
 struct SubscribeOptions: Sendable {
     var url = HubURL.local
     var trust = HubTrust()
+    var token: HubToken?
     /// Given as operands.
     var topics: [String] = []
     var lastEventID: String?
@@ -11,7 +12,7 @@ struct SubscribeOptions: Sendable {
     static let table = OptionTable<SubscribeOptions>(
         command: .subscribe,
         options: [
-            .hubURL(\.url), .trustedFile(\.trust.file), .blindTrust(\.trust.isBlind),
+            .hubURL(\.url), .trustedFile(\.trust.file), .blindTrust(\.trust.isBlind), .hubToken(\.token),
             OptionDefinition.value(
                 "last-event-id", "ID", \.lastEventID, "begin after this event", read: readID, show: { $0 ?? "" }
             ).only(.commandLine),

@@ -48,6 +48,7 @@ struct SubscribeSession: Sendable {
     var request: HTTPClient.Request {
         var query = options.topics.map { (name: "topic", value: $0) }
         var fields: [HTTPClient.Field] = [.init("Accept", "text/event-stream"), .init("Cache-Control", "no-cache")]
+        fields += HubToken.fields(options.token).map { .init($0.name, $0.value) }
         if !parser.lastEventID.isEmpty {
             fields.append(.init("Last-Event-ID", parser.lastEventID))
         } else if let since = options.since {
