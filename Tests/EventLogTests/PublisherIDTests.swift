@@ -24,6 +24,7 @@ import TimerWheel
         for other in [
             draft("a", data: "y", type: "t", id: "x"), draft("b", type: "t", id: "x"), draft("a", id: "x"),
             draft("a", "b", type: "t", id: "x"), draft("a", type: "t", id: "x", retry: 1),
+            draft("a", type: "t", id: "x", isPrivate: true),
         ] {
             #expect(code(bench.append(other, user: "u")) == .conflict)
         }

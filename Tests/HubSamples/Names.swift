@@ -8,9 +8,10 @@ package func pattern(_ text: String) -> TopicPattern { try! TopicPattern(text) }
 
 package func draft(
     _ topics: String..., data: String? = "x", type: String? = nil, id: String? = nil, retry: Int? = nil,
-    isEnd: Bool = false
+    isEnd: Bool = false, isPrivate: Bool = false
 ) -> Draft {
-    try! Draft(topics: topics.map(topic), data: data, type: type, id: id, retry: retry, isEnd: isEnd)
+    try! Draft(
+        topics: topics.map(topic), data: data, type: type, id: id, retry: retry, isEnd: isEnd, isPrivate: isPrivate)
 }
 
 package func key(_ text: String, of user: String? = nil) -> PublicationKey { try! PublicationKey(text, of: user) }

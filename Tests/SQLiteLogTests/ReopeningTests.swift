@@ -14,7 +14,7 @@ import TimerWheel
         var log = try bench.open(tail: tail)
         let drafts = [
             draft("a", data: "", type: "t", id: "own", retry: 7), draft("a", "b/c", "\u{E9}", data: "x\0\n\u{1F600}y"),
-            draft("e\u{301}", data: String(repeating: "long ", count: 40_000)), draft("a", retry: 0),
+            draft("e\u{301}", data: String(repeating: "long ", count: 40_000)), draft("a", retry: 0, isPrivate: true),
         ]
         for (index, draft) in drafts.enumerated() {
             bench.time += 1000
