@@ -4,11 +4,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+import secrecy
 from hub import Hub
 from server import Server
 from tokens import SECRET
 
 pytest_plugins = ["browser"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def secrets() -> None:
+    """What is kept of tokens and answers is for the hubs of one module."""
+    secrecy.begin_module()
 
 
 @pytest.fixture
@@ -18,12 +25,14 @@ def start() -> Iterator[Callable[..., Hub]]:
     A test that ends a server itself takes it out of `start.servers` by `forget`.
     """
     servers: list[Server] = []
+    ever: list[Server] = []
 
     def start_one(*options: str, **settings) -> Hub:
         if not any(option in ("--open", "--demo", "--key-file", "--jwks") for option in options):
             options = ("--open", *options)
         server = Server(*options, **settings)
         servers.append(server)
+        ever.append(server)
         return Hub(server)
 
     start_one.servers = servers
@@ -40,6 +49,9 @@ def start() -> Iterator[Callable[..., Hub]]:
                 failure = failure or error
     if failure:
         raise failure
+    # Those too that a test ended itself.
+    for server in ever:
+        server.check_secrecy()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 from hang_guard import GUARD, wait_for
+from secrecy import Ear
 
 
 def shell(command: str) -> str:
@@ -29,6 +30,7 @@ class Curl:
     def __exit__(self, *_) -> None:
         self.process.kill()
         self.process.wait()
+        Ear().hear(self.output.read_bytes())
 
     def text(self) -> str:
         return self.output.read_bytes().decode().replace("\r\n", "\n")

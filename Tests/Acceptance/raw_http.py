@@ -6,6 +6,7 @@ import ssl
 from dataclasses import dataclass, field
 
 from hang_guard import GUARD
+from secrecy import Ear
 
 
 class Closed(Exception):
@@ -51,6 +52,7 @@ class Connection:
                 self.socket, server_hostname="localhost", suppress_ragged_eofs=False, session=session
             )
         self.unread = b""
+        self._ear = Ear()
 
     def __enter__(self) -> "Connection":
         return self
@@ -74,7 +76,9 @@ class Connection:
             data, self.unread = self.unread, b""
             return data
         try:
-            return self.socket.recv(65536)
+            data = self.socket.recv(65536)
+            self._ear.hear(data)
+            return data
         except ConnectionResetError:
             return b""
         except TimeoutError:

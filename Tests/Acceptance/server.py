@@ -8,6 +8,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+import secrecy
 from hang_guard import GUARD, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -48,6 +49,7 @@ class Server:
         command += options
         if log and "--log" not in options:
             command += ["--log", log]
+        self._folder = Path(directory or self._home.name)
         # Errors go to a file: a pipe that nobody reads would fill and stop the server.
         self._errors = tempfile.TemporaryFile()
         self._output: list[str] = []
@@ -58,7 +60,7 @@ class Server:
             stderr=self._errors if stderr is None else stderr,
             text=True,
             env=clean_environment(**(environment or {})),
-            cwd=directory or self._home.name,
+            cwd=self._folder,
         )
         self._reader = threading.Thread(target=self._read_output, daemon=True)
         self._reader.start()
@@ -128,6 +130,13 @@ class Server:
             self.kill()
             raise AssertionError(f"the server did not end after SIGTERM: {self.errors()}") from None
         assert status == 0, f"the server ended with {status}: {self.errors()}"
+        self.check_secrecy()
+
+    def check_secrecy(self) -> None:
+        """Fails if a token is in anything that the server, which has ended, has written."""
+        self._reader.join(timeout=GUARD)
+        written = {"its output": self.output.encode(), "its errors": self.errors().encode()}
+        secrecy.check(written, self._folder)
 
     def kill(self) -> None:
         """Ends the process at once, whatever state it is in."""
