@@ -24,12 +24,29 @@ final class KeyRing: Sendable {
         /// Whether files are read at the next look even if they look the same, and all that is fetched is.
         var isAsked = false
         /// Who waits for the next fetch, because of a key that nobody knows yet.
-        var waiting: [@Sendable () -> Void] = []
-        var waitingBytes = 0
+        var waiting: [Waiter] = []
+        /// Who waits for the fetch that is under way; nil while there is none.
+        var joined: [Waiter]?
+        /// What all of them hold.
+        var heldBytes = 0
         var isFetchWanted = false
+        /// Whether nothing is fetched any more.
+        var isOver = false
+
+        /// Gives back what requests held that wait no longer.
+        mutating func release(_ waiters: [Waiter]) -> [Waiter] {
+            for waiter in waiters { heldBytes -= waiter.bytes }
+            return waiters
+        }
         /// When a key that nobody knew was last looked for.
         var lastSearch: Milliseconds?
         var nextFetch: Milliseconds = 0
+    }
+
+    /// A request that waits.
+    private struct Waiter: Sendable {
+        let bytes: Int
+        let proceed: @Sendable () -> Void
     }
 
     private struct Source {
@@ -48,7 +65,7 @@ final class KeyRing: Sendable {
     private static let searchPause: Milliseconds = 10_000
     /// So many requests may wait for a search.
     private static let mostWaiting = 1000
-    private static let mostWaitingBytes = 16 << 20
+    private static let mostHeldBytes = 16 << 20
 
     /// Reads the files; what is fetched comes when it runs.
     ///
@@ -95,16 +112,21 @@ final class KeyRing: Sendable {
     /// - Returns: whether `proceed` will be called.
     func search(at now: Milliseconds, holding bytes: Int, _ proceed: @escaping @Sendable () -> Void) -> Bool {
         let isWaiting = state.withLock { state in
-            guard state.sources.contains(where: { $0.origin.path == nil }), state.waiting.count < Self.mostWaiting,
-                state.waitingBytes + bytes <= Self.mostWaitingBytes
+            guard !state.isOver, state.sources.contains(where: { $0.origin.path == nil }),
+                state.waiting.count + (state.joined?.count ?? 0) < Self.mostWaiting,
+                state.heldBytes + bytes <= Self.mostHeldBytes
             else { return false }
-            if !state.isFetchWanted {
+            // Keys that have never come are being fetched anyway.
+            let isOnItsWay = state.sources.contains { $0.keys == nil } && (state.joined != nil || now >= state.nextFetch)
+            if !isOnItsWay, !state.isFetchWanted {
                 if let last = state.lastSearch, now - last < Self.searchPause { return false }
                 state.lastSearch = now
                 state.isFetchWanted = true
             }
-            state.waiting.append(proceed)
-            state.waitingBytes += bytes
+            state.heldBytes += bytes
+            let waiter = Waiter(bytes: bytes, proceed: proceed)
+            // What is under way may have been asked for before there was such a key.
+            if isOnItsWay, state.joined != nil { state.joined?.append(waiter) } else { state.waiting.append(waiter) }
             return true
         }
         if isWaiting { request.yield() }
@@ -148,7 +170,12 @@ final class KeyRing: Sendable {
             }
         }
         // Nobody else would answer them.
-        for proceed in takeWaiting() { proceed() }
+        let left = state.withLock { state in
+            state.isOver = true
+            defer { (state.waiting, state.joined) = ([], nil) }
+            return state.release(state.waiting + (state.joined ?? []))
+        }
+        for waiter in left { waiter.proceed() }
     }
 
     private func readFiles(isAsked: Bool) {
@@ -164,7 +191,9 @@ final class KeyRing: Sendable {
     private func fetch(by client: HTTPClient, isAsked: Bool) async {
         let now = Process.uptime
         let origins: [KeySource]? = state.withLock { state in
-            state.isFetchWanted || isAsked || now >= state.nextFetch ? state.sources.map(\.origin) : nil
+            guard state.isFetchWanted || isAsked || now >= state.nextFetch else { return nil }
+            (state.joined, state.waiting, state.isFetchWanted) = (state.waiting, [], false)
+            return state.sources.map(\.origin)
         }
         guard let origins else { return }
         var isFailed = false
@@ -180,15 +209,12 @@ final class KeyRing: Sendable {
             if Task.isCancelled { break }
             take(result, at: index, isAsked: isAsked)
         }
-        state.withLock { $0.nextFetch = Process.uptime + (isFailed ? Self.retry : Self.refetch) }
-        for proceed in takeWaiting() { proceed() }
-    }
-
-    private func takeWaiting() -> [@Sendable () -> Void] {
-        state.withLock { state in
-            defer { (state.waiting, state.waitingBytes, state.isFetchWanted) = ([], 0, false) }
-            return state.waiting
+        let joined = state.withLock { state in
+            defer { state.joined = nil }
+            state.nextFetch = Process.uptime + (isFailed ? Self.retry : Self.refetch)
+            return state.release(state.joined ?? [])
         }
+        for waiter in joined { waiter.proceed() }
     }
 
     private func take(_ result: Result<SourceKeys, KeySourceError>, at index: Int, isAsked: Bool) {
