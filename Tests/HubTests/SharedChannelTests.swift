@@ -34,7 +34,7 @@ import Testing
         try bench.publish("a")
         bench.log.append([Publication([draft("b", "a", "c/d")])], at: bench.clock) { _ in }
         bench.ingest()
-        #expect(bench.board.presented.count == 4)
+        #expect(bench.board.presented.count == 3)
         bench.rest()
         let shown = [#"["a"]"#, #"["a"]"#, #"["b","a"]"#, #"["b","a"]"#, #"["b","a","c/d"]"#, #"["b","a","c/d"]"#]
         for (sink, topics) in zip(sinks, shown) {
