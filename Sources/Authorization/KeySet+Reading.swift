@@ -22,7 +22,7 @@ extension KeySet {
         if isJSON(bytes) { return try JWK.read(bytes, name: name) }
         if let form = foreignForm(of: bytes) {
             throw AuthorizationError(
-                .unsupported, "\(name) looks like a key in the form of \(form); write it in PEM: \(form.command)")
+                .unsupported, "\(name) looks like a key in the form of \(form); it has to be in PEM: \(form.command)")
         }
         var secret = bytes[...]
         if secret.last == 0x0A { secret.removeLast() }
@@ -59,25 +59,47 @@ extension KeySet {
     /// Forms of public keys that are not read here, but must not pass for secrets.
     private enum ForeignForm: String, CustomStringConvertible {
         case der = "DER"
+        case base64 = "PEM without its first and last line"
         case ssh = "SSH"
+        case utf16 = "UTF-16"
 
         var description: String { rawValue }
 
         var command: String {
             switch self {
             case .der: "openssl pkey -inform DER -in FILE -out NEW (with -pubin if it is public)"
+            case .base64: "put -----BEGIN PUBLIC KEY----- before it and -----END PUBLIC KEY----- after it"
             case .ssh: "ssh-keygen -e -m PKCS8 -f FILE"
+            case .utf16: "iconv -f UTF-16 -t UTF-8 FILE"
             }
         }
     }
 
     private static func foreignForm(of bytes: [UInt8]) -> ForeignForm? {
         if ["ssh-", "ecdsa-sha2-", "sk-ssh-"].contains(where: { bytes.starts(with: $0.utf8) }) { return .ssh }
-        // A sequence of DER that is as long as it says (X.690 section 8.1).
-        guard bytes.count > 4, bytes[0] == 0x30 else { return nil }
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return .utf16 }
+        if isDER(bytes) { return .der }
+        return fromBase64(bytes).map(isDER) == true ? .base64 : nil
+    }
+
+    /// Whether it is a sequence of DER that is as long as it says (X.690 section 8.1).
+    private static func isDER(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count > 4, bytes[0] == 0x30 else { return false }
         let digits = bytes[1] < 0x80 ? 0 : Int(bytes[1] & 0x7F)
-        guard digits <= 3 else { return nil }
+        guard digits <= 3 else { return false }
         let length = digits == 0 ? Int(bytes[1]) : bytes[2..<2 + digits].reduce(0) { $0 << 8 | Int($1) }
-        return length == bytes.count - 2 - digits ? .der : nil
+        return length == bytes.count - 2 - digits
+    }
+
+    /// The bytes of base64 on as many lines as it may have, as identity providers show their public keys.
+    private static func fromBase64(_ text: [UInt8]) -> [UInt8]? {
+        let letters = text.filter { $0 > 0x20 && $0 != UInt8(ascii: "=") }.map { letter in
+            switch letter {
+            case UInt8(ascii: "+"): UInt8(ascii: "-")
+            case UInt8(ascii: "/"): UInt8(ascii: "_")
+            default: letter
+            }
+        }
+        return Base64URL.decode(letters.span)
     }
 }

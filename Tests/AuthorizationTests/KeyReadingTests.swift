@@ -180,6 +180,19 @@ import Testing
         refuses(
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxvbmcgZW5vdWdoIHRvIGJlIGEgc2VjcmV0 me@here", .unsupported, "of SSH")
         refuses(Draft(.p256).text, .encrypted, "is a token")
+        // As identity providers show them: without the lines around, on one line or on several.
+        for kind in [Made.Kind.rsa, .p256, .ed25519] {
+            let lines = Made(kind).publicPEM.split(separator: "\n").filter { !$0.hasPrefix("-----") }
+            for separator in ["", "\n", "\r\n"] {
+                refuses(lines.joined(separator: separator) + "\n", .unsupported, "put -----BEGIN PUBLIC KEY-----")
+            }
+        }
+        for mark in [[0xFF, 0xFE], [0xFE, 0xFF]] as [[UInt8]] {
+            let error = #expect(throws: AuthorizationError.self) {
+                try KeySet.read(mark + Made(.p256).publicPEM.utf16.flatMap { [UInt8($0), 0] }, name: "FILE")
+            }
+            #expect(error?.description.contains("in the form of UTF-16") == true)
+        }
         // One that begins as DER does is a secret all the same.
         #expect(try KeySet.read([0x30, 0x82, 1] + Sample.secretBytes, name: "FILE")[0].kind == .secret)
         #expect(try KeySet.read([0x7B, 0xFF] + Sample.secretBytes, name: "FILE")[0].kind == .secret)
