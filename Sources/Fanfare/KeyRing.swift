@@ -117,7 +117,8 @@ final class KeyRing: Sendable {
                 state.heldBytes + bytes <= Self.mostHeldBytes
             else { return false }
             // Keys that have never come are being fetched anyway.
-            let isOnItsWay = state.sources.contains { $0.keys == nil } && (state.joined != nil || now >= state.nextFetch)
+            let isOnItsWay =
+                state.sources.contains { $0.keys == nil } && (state.joined != nil || now >= state.nextFetch)
             if !isOnItsWay, !state.isFetchWanted {
                 if let last = state.lastSearch, now - last < Self.searchPause { return false }
                 state.lastSearch = now
