@@ -12,6 +12,7 @@ from http2 import HEADERS, HTTP2, rst_stream
 from hub import check_problem
 from raw_http import Connection, request
 from stream import Stream
+from tokens import bearer, mint
 
 
 def publish(hub, topic: str = "a", client: str | None = None, events: int = 1):
@@ -71,6 +72,25 @@ def test_the_pace_is_one_for_all_workers_and_both_versions_of_http(start):
         check_too_fast(publish(hub), 20)
     head = shell(f"curl -s --http2-prior-knowledge -D - -o /dev/null -d '{{\"topic\": \"a\", \"data\": \"\"}}' {hub.url}/publish")
     assert head.startswith("HTTP/2 429") and "retry-after: " in head
+
+
+def test_a_user_has_one_pace_wherever_they_are_and_whatever_token_they_have(guarded):
+    hub = guarded("--publish-rate", "1/s", "--trusted-proxy", "127.0.0.1")
+    body = "\n".join([json.dumps({"topic": "a", "data": "x"})] * 50)
+
+    def publish_as(token: str, client: str):
+        fields = bearer(token) | {"X_Forwarded_For": client}
+        return hub.post(body, "application/x-ndjson", **fields)
+
+    assert publish_as(mint("jack", ["**"]), "192.0.2.1").status == 201
+    check_too_fast(publish_as(mint("jack", ["**"], lifetime=60), "192.0.2.2"), 1)
+    # Another user at the same address has a pace of their own; those without a name share the address's.
+    assert publish_as(mint("jill", ["**"]), "192.0.2.1").status == 201
+    assert publish_as(mint(None, ["**"]), "192.0.2.1").status == 201
+    check_too_fast(publish_as(mint(None, ["a"]), "192.0.2.1"), 1)
+    # Who may not publish is told so, and owes nothing for it.
+    check_problem(publish_as(mint("joe", ["b"]), "192.0.2.3"), 403)
+    assert publish_as(mint("joe", ["a"]), "192.0.2.3").status == 201
 
 
 def check_turned_away(hub, target: str, kind: str, *words: str, fields: dict[str, str] | None = None) -> None:
@@ -136,6 +156,18 @@ def test_a_user_has_so_many_streams_and_who_is_nobody_any_number(start):
     streams.append(Stream(hub.address, "/subscribe?inbox=jack&since=unread"))
     streams[-1].opening()
     check_turned_away(hub, "/subscribe?topic=a&user=jack", "streams-per-user", "--max-streams-per-user")
+    for stream in streams:
+        stream.close()
+
+
+def test_a_tokens_user_has_so_many_streams_of_all_of_their_tokens(guarded):
+    hub = guarded("--max-streams-per-user", "2")
+    first, second, other = mint("jack", [], ["**"]), mint("jack", [], ["a"], lifetime=60), mint("jill", [], ["**"])
+    streams = [hub.subscribe("a", headers={"Authorization": f"Bearer {token}"}) for token in (first, second, other)]
+    fields = {"Authorization": f"Bearer {second}"}
+    check_turned_away(hub, "/subscribe?topic=a", "streams-per-user", "--max-streams-per-user", fields=fields)
+    # What is not permitted is told as such, also beyond the limit.
+    check_problem(hub.get("/subscribe?topic=b", **bearer(second)), 403)
     for stream in streams:
         stream.close()
 
