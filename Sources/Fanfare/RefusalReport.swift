@@ -8,10 +8,14 @@ struct RefusalReport {
     private var told: [Int] = []
 
     /// The kinds of which there were more since, and how many; none if there were none, or it is too early to say so.
-    mutating func due(_ counts: RefusalCounts, at now: Milliseconds) -> [(key: String, value: String)] {
+    ///
+    /// - Parameter isLast: whether nothing can be said later.
+    mutating func due(
+        _ counts: RefusalCounts, at now: Milliseconds, isLast: Bool = false
+    ) -> [(key: String, value: String)] {
         let all = counts.all
         if told.isEmpty { told = Array(repeating: 0, count: all.count) }
-        guard all.map(\.count) != told, pace.isDue(at: now) else { return [] }
+        guard all.map(\.count) != told, isLast || pace.isDue(at: now) else { return [] }
         defer { told = all.map(\.count) }
         return zip(all, told).compactMap { entry, told in
             entry.count > told ? (entry.kind, String(entry.count - told)) : nil

@@ -69,6 +69,7 @@ final class Worker: @unchecked Sendable {
         loop.run { [unowned self] in turn() }
         connections.stopAccepting()
         connections.closeAll()
+        if number == 0 { tellRefusals(at: loop.now, isLast: true) }
         // What is left of these knows the worker, which would keep itself by them.
         connections = nil
         publishing = PublishRound()
@@ -176,11 +177,15 @@ final class Worker: @unchecked Sendable {
         board.refresh(idsThrough: core.log.aging(at: clock))
         // One worker looks after what all share.
         guard number == 0 else { return }
-        let refused = refusalReport.due(core.refusals, at: now)
-        if !refused.isEmpty { core.logger.write(.info, "requests were refused", fields: refused) }
+        tellRefusals(at: now)
         let areConnectionsGone = connectionsPeak.hasFallen(to: core.counter.value)
         let areEventsGone = eventsPeak.hasFallen(to: core.log.kept.count)
         if areConnectionsGone || areEventsGone { Process.returnFreeMemory() }
+    }
+
+    private func tellRefusals(at now: Milliseconds, isLast: Bool = false) {
+        let refused = refusalReport.due(core.refusals, at: now, isLast: isLast)
+        if !refused.isEmpty { core.logger.write(.info, "requests were refused", fields: refused) }
     }
 
     // MARK: - The end

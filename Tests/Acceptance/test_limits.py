@@ -232,6 +232,11 @@ def test_what_was_refused_is_counted_and_told_in_the_log(start, format):
         check_too_fast(publish(hub), 1)
     time.sleep(2.5)
     assert len(re.findall("requests were refused", hub.server.errors())) == 1
+    # What is left is told at the end.
+    start.forget(hub)
+    hub.server.stop()
+    *_, last = re.findall(".*requests were refused.*", hub.server.errors())
+    assert re.search('publish-rate(=50$|":"50")', last)
 
 
 def test_with_open_anywhere_other_machines_and_names_are_served(start):

@@ -31,6 +31,9 @@ import Testing
         #expect(due(999_999) == [])
         counts.add("busy")
         #expect(due(1_000_000) == ["busy=1"])
+        counts.add("busy")
+        #expect(report.due(counts, at: 1_000_001, isLast: true).map(\.value) == ["1"])
+        #expect(report.due(counts, at: 1_000_002, isLast: true).isEmpty)
     }
 
     @Test func `have a counter for each kind of problem that the sources name, and documentation`() throws {
