@@ -58,13 +58,25 @@ extension Configuration {
     /// Makes the key beside the log if there is none yet. To be called when the log is open: then no other hub is at it.
     func makeKeyIfNeeded() throws(ServerError) {
         guard let path = ownKeyFile else { return }
+        var isOthers = false
         do throws(PrivateFileError) {
-            guard try PrivateFile.readIfThere(path) == nil else { return }
-            var secret = Self.makeSecret()
-            defer { PrivateFile.wipe(&secret) }
-            try PrivateFile.write(secret, to: path)
+            if var found = try PrivateFile.readIfThere(path) {
+                PrivateFile.wipe(&found.bytes)
+                isOthers = !found.isPrivate
+            } else {
+                var secret = Self.makeSecret()
+                defer { PrivateFile.wipe(&secret) }
+                try PrivateFile.write(secret, to: path)
+            }
         } catch {
             throw ServerError(description: "there is no key to verify tokens with: \(error.description)")
+        }
+        // Who may know it, or even made it, can make any token.
+        if isOthers {
+            throw ServerError(
+                description:
+                    "\(path) may be read by others, or somebody else made it: remove it, and another one is made, or name it with --key-file if it is meant to be shared"
+            )
         }
     }
 

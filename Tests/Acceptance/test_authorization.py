@@ -525,6 +525,18 @@ def test_the_first_start_makes_a_key_and_says_how_to_use_it(start, tmp_path):
     assert publish(hub, token).status == 201
 
 
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
+def test_the_hubs_own_key_is_not_taken_if_others_may_know_it(tmp_path, mode):
+    file = tmp_path / "hub.db-token.key"
+    file.write_text(SECRET + "\n")
+    file.chmod(mode)
+    with pytest.raises(AssertionError, match="(?s)hub.db-token.key may be read by others.*remove it"):
+        Server("--log", "sqlite:hub.db", directory=str(tmp_path))
+    assert file.read_text() == SECRET + "\n"
+    file.chmod(0o600)
+    Server("--log", "sqlite:hub.db", directory=str(tmp_path)).stop()
+
+
 # Secrets ----------------------------------------------------------------------------------------------------------------
 
 
