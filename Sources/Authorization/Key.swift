@@ -18,6 +18,8 @@ package struct Key: Sendable {
     package let id: String?
     /// What it is for, the usual one first; never empty.
     package let algorithms: [Algorithm]
+    /// What it is told from other keys by: the same key has the same whatever its name and wherever it was read.
+    package let digest: SHA256Digest
     let material: Material
 
     /// What it computes with.
@@ -45,6 +47,7 @@ package struct Key: Sendable {
         kind = .secret
         self.id = id
         algorithms = try Self.narrow(possible, to: algorithm, name: name)
+        digest = Self.digest(of: secret.digest, kind)
         material = .secret(secret)
     }
 
@@ -61,6 +64,7 @@ package struct Key: Sendable {
             case .ed25519: [.edDSA]
             }
         algorithms = try Self.narrow(possible, to: algorithm, name: name)
+        digest = Self.digest(of: try pair.digest(), kind)
         material = .pair(pair)
         if pair.isPrivate, !pair.isOfOnePiece(algorithms[0]) { throw .inTwoPieces(name: name) }
     }
@@ -69,7 +73,13 @@ package struct Key: Sendable {
         kind = key.kind
         self.id = id
         algorithms = key.algorithms
+        digest = key.digest
         material = key.material
+    }
+
+    /// With the kind: the bytes of a public key are not to be known again as a secret.
+    private static func digest(of material: SHA256Digest, _ kind: Kind) -> SHA256Digest {
+        SHA256Digest(Array(kind.rawValue.utf8) + material.bytes)
     }
 
     /// The same key by another name.

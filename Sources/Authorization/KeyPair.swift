@@ -91,6 +91,23 @@ extension KeyPair {
         }
     }
 
+    /// The digest of its public part as a SubjectPublicKeyInfo in DER (RFC 5280 section 4.1).
+    func digest() throws(AuthorizationError) -> SHA256Digest {
+        defer { ErrorQueue.begin() }
+        // A point can be written in several ways, and its curve too; the key is the same.
+        if EVP_PKEY_is_a(key, "EC") == 1 {
+            guard
+                EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed") == 1,
+                EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, "named_curve") == 1
+            else { throw .noMemory }
+        }
+        var start: UnsafeMutablePointer<UInt8>?
+        let count = i2d_PUBKEY(key, &start)
+        defer { fanfare_free(start) }
+        guard let start, count > 0 else { throw .noMemory }
+        return SHA256Digest(UnsafeBufferPointer(start: start, count: Int(count)))
+    }
+
     private func curve(name: String) throws(AuthorizationError) -> Key.Kind {
         var group = [CChar](repeating: 0, count: 64)
         var count = 0

@@ -25,12 +25,12 @@ package struct KeySet: Sendable {
     /// - Throws: `TokenError` that says what is wrong, and shows nothing of the token.
     package func verify(_ token: Span<UInt8>, by rules: TokenRules, at time: Int) throws(TokenError) -> Token {
         let parts = try CompactToken(token)
-        let (candidates, isCut) = try candidates(for: parts.header)
-        let isSigned = token.extracting(first: parts.signedCount).withUnsafeBufferPointer { signed in
-            candidates.contains { $0.verifies(parts.signature, over: signed, with: parts.header.algorithm) }
+        let candidates = try candidates(for: parts.header)
+        let signer = token.extracting(first: parts.signedCount).withUnsafeBufferPointer { signed in
+            candidates.keys.first { $0.verifies(parts.signature, over: signed, with: parts.header.algorithm) }
         }
-        guard isSigned else { throw isCut ? .badSignatureOfFirst : .badSignature }
-        return try TokenClaims(parts.claims).token(by: rules, at: time)
+        guard let signer else { throw candidates.failure }
+        return Token(meaning: try TokenClaims(parts.claims).meaning(by: rules, at: time), key: signer.digest)
     }
 
     /// Verifies a token.
@@ -38,17 +38,32 @@ package struct KeySet: Sendable {
         try verify(token.utf8.span, by: rules, at: time)
     }
 
-    /// The keys to try, and whether there would be more.
-    private func candidates(for header: TokenHeader) throws(TokenError) -> (keys: [Key], isCut: Bool) {
+    /// Whether it has the key of a digest, so that what was verified with that key still counts.
+    package func has(_ key: SHA256Digest) -> Bool { keys.contains { $0.digest == key } }
+
+    /// The keys to try, and what is wrong if none of them verifies the token.
+    private func candidates(for header: TokenHeader) throws(TokenError) -> (keys: ArraySlice<Key>, failure: TokenError)
+    {
         guard !keys.isEmpty else { throw .noKeys }
-        var named = keys
-        if let id = header.keyID {
-            named = keys.filter { $0.id?.hasBytes(of: id) == true }
-            if named.isEmpty { named = keys.filter { $0.id == nil } }
-            if named.isEmpty { throw .unknownKey }
+        let algorithm = header.algorithm
+        guard let id = header.keyID else {
+            let fitting = keys.filter { $0.algorithms.contains(algorithm) }
+            guard !fitting.isEmpty else { throw .noKeyForAlgorithm }
+            return (fitting.prefix(Self.mostTries), Self.failure(of: fitting))
         }
-        let fitting = named.filter { $0.algorithms.contains(header.algorithm) }
-        guard !fitting.isEmpty else { throw header.keyID == nil ? .noKeyForAlgorithm : .namedKeyIsForOther }
-        return (Array(fitting.prefix(Self.mostTries)), fitting.count > Self.mostTries)
+        let named = keys.filter { $0.id?.hasBytes(of: id) == true }
+        if !named.isEmpty {
+            let fitting = named.filter { $0.algorithms.contains(algorithm) }
+            guard !fitting.isEmpty else { throw .namedKeyIsForOther }
+            return (fitting.prefix(Self.mostTries), Self.failure(of: fitting))
+        }
+        // It may be the name that others know a key by that has none here. If it is not, then a name was not found,
+        // whatever those keys are for.
+        let nameless = keys.filter { $0.id == nil && $0.algorithms.contains(algorithm) }
+        return (nameless.prefix(Self.mostTries), nameless.isEmpty ? .unknownKey : .unknownKeyAndNoNameless)
+    }
+
+    private static func failure(of fitting: [Key]) -> TokenError {
+        fitting.count > mostTries ? .badSignatureOfFirst : .badSignature
     }
 }

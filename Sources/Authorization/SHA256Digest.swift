@@ -8,12 +8,20 @@ package struct SHA256Digest: Sendable, Hashable {
 
     /// The digest of some bytes.
     package init(_ bytes: [UInt8]) {
+        self = bytes.withUnsafeBufferPointer { Self($0) }
+    }
+
+    /// The same of bytes that are not to be copied.
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
         var words = InlineWords()
         withUnsafeMutableBytes(of: &words) { room in
-            _ = SHA256(bytes, bytes.count, room.baseAddress?.assumingMemoryBound(to: UInt8.self))
+            _ = SHA256(bytes.baseAddress, bytes.count, room.baseAddress?.assumingMemoryBound(to: UInt8.self))
         }
         self.words = words
     }
+
+    /// Its 32 bytes.
+    var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
 
     /// 32 bytes.
     private struct InlineWords: Sendable, Hashable {

@@ -20,6 +20,9 @@ final class Secret: @unchecked Sendable {
     /// How many bytes it has.
     var count: Int { bytes.count }
 
+    /// What it is known again by. It has at least 32 bytes that nobody can guess, so it cannot be found from this.
+    var digest: SHA256Digest { SHA256Digest(UnsafeBufferPointer(bytes)) }
+
     /// The code that authenticates a text (RFC 2104); nil if OpenSSL has no memory for it.
     func code(for text: UnsafeBufferPointer<UInt8>, with algorithm: Algorithm) -> [UInt8]? {
         guard let digest = Digest.of(algorithm) else { return nil }

@@ -18,23 +18,23 @@ struct TokenClaims {
         guard case .object = claims else { throw .claimsAreNoObject }
     }
 
-    /// What they make of the token, once they have passed the rules.
-    func token(by rules: TokenRules, at time: Int) throws(TokenError) -> Token {
+    /// What they mean, once they have passed the rules.
+    func meaning(by rules: TokenRules, at time: Int) throws(TokenError) -> TokenMeaning {
         try checkIssuer(rules.issuer)
         try checkAudience(rules.audience)
-        let token = try token()
-        try token.check(at: time, leeway: rules.leeway)
-        return token
+        let meaning = try meaning()
+        try meaning.check(at: time, leeway: rules.leeway)
+        return meaning
     }
 
-    /// What they make of the token, whoever made it, for whom, and when.
-    func token() throws(TokenError) -> Token {
+    /// What they mean, whoever made the token, for whom, and when.
+    func meaning() throws(TokenError) -> TokenMeaning {
         let user = try user()
         let expiry = try time(of: "exp", rounded: .down)
         let notBefore = try time(of: "nbf", rounded: .up)
         _ = try time(of: "iat", rounded: .down)
         guard let fanfare = claims["fanfare"] else { throw .noFanfare }
-        return Token(
+        return TokenMeaning(
             user: user, expiry: expiry, notBefore: notBefore, permissions: try Permissions(claim: fanfare, user: user))
     }
 

@@ -37,6 +37,14 @@ package struct TokenError: Error, Sendable, Hashable, CustomStringConvertible {
         case unknownCritical
         /// It is a token of another kind, for another purpose.
         case wrongType
+
+        /// Whether it could be accepted, or refused for another reason, if the hub had other keys.
+        package var dependsOnKeys: Bool {
+            switch self {
+            case .unknownKey, .wrongAlgorithm, .badSignature: true
+            default: false
+            }
+        }
     }
 
     /// The kind.
@@ -108,6 +116,10 @@ extension TokenError {
     static let unknownKey = Self(
         .unknownKey,
         "the token names a key (\"kid\") that the hub does not have; was the key replaced, or the token made for another hub?"
+    )
+    static let unknownKeyAndNoNameless = Self(
+        .unknownKey,
+        "the token names a key (\"kid\") that the hub does not have, and none of the hub's keys that have no name verifies it; was the key replaced, or the token made for another hub?"
     )
     static let namedKeyIsForOther = Self(
         .wrongAlgorithm,

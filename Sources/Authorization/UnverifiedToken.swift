@@ -10,7 +10,7 @@ package struct UnverifiedToken: Sendable {
     /// Its claims, an object.
     package let claims: JSONValue
     /// What it would mean if it were verified, its times not counted; else why it is refused whoever signed it.
-    package let meaning: Result<Token, TokenError>
+    package let meaning: Result<TokenMeaning, TokenError>
 
     /// Takes a token apart.
     ///
@@ -25,7 +25,7 @@ package struct UnverifiedToken: Sendable {
         self.header = header
         self.claims = claims
         do throws(TokenError) {
-            meaning = .success(try TokenClaims(CompactToken(text).claims).token())
+            meaning = .success(try TokenClaims(CompactToken(text).claims).meaning())
         } catch {
             meaning = .failure(error)
         }

@@ -50,6 +50,33 @@ import Testing
         }
     }
 
+    @Test(arguments: kinds)
+    func `are the same however they are written, and whatever they are called`(
+        made: Made.Kind, kind: Key.Kind, algorithms: [Algorithm]
+    ) throws {
+        let sample = Made(made)
+        let texts =
+            [sample.publicPEM, sample.privatePEM(), sample.certificatePEM]
+            + (sample.isOfCurve ? [sample.curvePEM(compressed: true), sample.curvePEM(explicit: true)] : [])
+        let digest = try read(texts[0])[0].named("k").digest
+        #expect(Set(texts).count == texts.count)
+        for text in texts { #expect(try read(text)[0].digest == digest, "\(text)") }
+        #expect(try read(Made(made).publicPEM)[0].digest != digest)
+        // The same bytes as a secret are another key.
+        let secret = try Key(secret: sample.publicDER)
+        #expect(try Key(secret: sample.publicDER).digest == secret.digest)
+        #expect(try Key(secret: sample.publicDER + [UInt8](repeating: 0, count: 1)).digest != secret.digest)
+        #expect(secret.digest != digest)
+    }
+
+    @Test func `in JSON and in PEM are the same`() throws {
+        let sample = Made(.p256)
+        let (x, y) = (Base64URL.encode(sample.point[1...32]), Base64URL.encode(sample.point[33...]))
+        let jwk = #"{"kty":"EC","crv":"P-256","x":"\#(x)","y":"\#(y)","kid":"k"}"#
+        #expect(try read(jwk)[0].digest == read(sample.publicPEM)[0].digest)
+        #expect(try read(a1PublicRSA)[0].digest == read(a2PrivateRSA)[0].digest)
+    }
+
     @Test(arguments: [Made.Kind.rsa, .p256])
     func `may have the form that was usual before`(kind: Made.Kind) throws {
         #expect(try read(Made(kind).traditionalPEM())[0].canSign)

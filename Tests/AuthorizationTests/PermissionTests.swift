@@ -147,6 +147,32 @@ import Testing
         #expect(verify(Draft(header: #"{"alg":"RS256"}"#).text, with: others + [right]) == .noKeyForAlgorithm)
     }
 
+    @Test func `says that it does not know a name, whatever its keys without one are for`() throws {
+        let other = try KeySet.read(Array(Made(.p256).publicPEM.utf8), name: "FILE")[0]
+        let named = other.named("other")
+        #expect(verify(Draft().text, with: [other, named]) == .unknownKeyAndNoNameless)
+        #expect(verify(Draft(.rsa).text, with: [other, named]) == .unknownKey)
+        #expect(verify(Draft(.rsa).text, with: [named]) == .unknownKey)
+        #expect(TokenError.unknownKeyAndNoNameless.code == .unknownKey)
+        // One that has the name is not for it: other keys are not asked.
+        #expect(
+            verify(Draft(.rsa).text, with: [other.named("rsa"), Sample.rsa.verifier.named(nil)]) == .namedKeyIsForOther)
+    }
+
+    @Test func `would judge otherwise with other keys only where a key was wanting`() {
+        let codes = TokenError.Code.allCases.filter(\.dependsOnKeys)
+        #expect(codes == [.wrongAlgorithm, .unknownKey, .badSignature])
+    }
+
+    @Test(arguments: Sample.allCases)
+    func `says with which key it verified a token, and whether it has that key`(sample: Sample) throws {
+        let token = try Sample.set.verify(Draft(sample).text, by: Draft.rules, at: Draft.now)
+        #expect(token.key == sample.key.digest)
+        #expect(Sample.set.has(token.key))
+        #expect(KeySet([sample.verifier.named("another name")]).has(token.key))
+        #expect(!KeySet(Sample.allCases.filter { $0 != sample }.map(\.verifier)).has(token.key))
+    }
+
     @Test func `tries at most eight keys`() throws {
         let other = try KeySet.read(Array(Made(.p256).publicPEM.utf8), name: "FILE")[0]
         let text = Draft(header: #"{"alg":"ES256"}"#).text

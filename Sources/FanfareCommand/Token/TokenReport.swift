@@ -43,7 +43,7 @@ struct TokenReport {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    private func times(of token: Token) -> [String] {
+    private func times(of token: TokenMeaning) -> [String] {
         var lines: [String] = []
         if let start = token.notBefore {
             lines.append(
@@ -59,7 +59,7 @@ struct TokenReport {
         return lines
     }
 
-    private func allowed(by token: Token) -> [String] {
+    private func allowed(by token: TokenMeaning) -> [String] {
         func patterns(_ patterns: [TopicPattern]) -> String {
             patterns.isEmpty ? "nothing" : patterns.map(\.text).joined(separator: ", ")
         }

@@ -42,6 +42,23 @@ final class Made {
         }
     }
 
+    /// Whether it is of a curve whose points and itself can be written in several ways.
+    var isOfCurve: Bool { EVP_PKEY_is_a(key, "EC") == 1 }
+
+    /// The private key in PEM with its point in the short form, or its curve in the long one.
+    func curvePEM(compressed: Bool = false, explicit: Bool = false) -> String {
+        func set(_ name: String, _ value: String) {
+            precondition(EVP_PKEY_set_utf8_string_param(key, name, value) == 1)
+        }
+        set(OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, compressed ? "compressed" : "uncompressed")
+        set(OSSL_PKEY_PARAM_EC_ENCODING, explicit ? "explicit" : "named_curve")
+        defer {
+            set(OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed")
+            set(OSSL_PKEY_PARAM_EC_ENCODING, "named_curve")
+        }
+        return privatePEM()
+    }
+
     /// The private key in the form that its kind had before PKCS #8 (RSA PRIVATE KEY, EC PRIVATE KEY).
     func traditionalPEM(passphrase: String? = nil) -> String {
         written { bio in
