@@ -47,6 +47,9 @@ final class Grant: Sendable {
         try token?.check(at: time, leeway: rules.leeway)
     }
 
+    /// Whether the key is among these that verified it, if one did.
+    func isVouchedFor(by keys: KeySet) -> Bool { token.map { keys.has($0.key) } ?? true }
+
     private var token: Token? {
         if case .token(let token) = bearer { return token }
         return nil
@@ -57,6 +60,9 @@ final class Grant: Sendable {
 
     /// When it ends, in seconds since 1970; nil if never.
     var end: Int? { token?.expiry }
+
+    /// Whether it is by a token, which may end.
+    var hasToken: Bool { token != nil }
 
     /// Whether there is no authorization at all.
     var isOpen: Bool {
@@ -74,6 +80,12 @@ final class Grant: Sendable {
     /// - Parameter what: as `listing topics`.
     func adminRefusal(of what: String) -> Problem? {
         isAdmin ? nil : refusal("\(what) is not permitted: \"admin\" is not in the token's claim \"fanfare\"")
+    }
+
+    /// Refuses those who may publish nothing, before anything is read of what they send.
+    func requirePublishing() throws(Problem) {
+        if isOpen || token?.permissions.publish.isEmpty == false { return }
+        throw refusal("publishing is not permitted: \"publish\" in the token's claim \"fanfare\" has no pattern")
     }
 
     /// Refuses events on topics to which they may not publish.

@@ -1,5 +1,5 @@
 // Owns the keys that verify tokens, and the change from one set to the next. Must never give up keys that work for a source
-// that fails, nor let anybody who can make up a key's name have it fetched as often as they like.
+// that fails.
 
 import Authorization
 import HTTPClient
@@ -21,32 +21,10 @@ final class KeyRing: Sendable {
         var sources: [Source]
         var set: KeySet
         var watch: ChangeWatch
+        var search = KeySearch()
         /// Whether files are read at the next look even if they look the same, and all that is fetched is.
         var isAsked = false
-        /// Who waits for the next fetch, because of a key that nobody knows yet.
-        var waiting: [Waiter] = []
-        /// Who waits for the fetch that is under way; nil while there is none.
-        var joined: [Waiter]?
-        /// What all of them hold.
-        var heldBytes = 0
-        var isFetchWanted = false
-        /// Whether nothing is fetched any more.
-        var isOver = false
-
-        /// Gives back what requests held that wait no longer.
-        mutating func release(_ waiters: [Waiter]) -> [Waiter] {
-            for waiter in waiters { heldBytes -= waiter.bytes }
-            return waiters
-        }
-        /// When a key that nobody knew was last looked for.
-        var lastSearch: Milliseconds?
-        var nextFetch: Milliseconds = 0
-    }
-
-    /// A request that waits.
-    private struct Waiter: Sendable {
-        let bytes: Int
-        let proceed: @Sendable () -> Void
+        var whenChanged: @Sendable () -> Void = {}
     }
 
     private struct Source {
@@ -58,20 +36,12 @@ final class KeyRing: Sendable {
 
     /// How often it looks whether files have changed.
     private static let period: Duration = .seconds(2)
-    /// What is fetched is fetched again after so long, or so soon if that failed.
-    private static let refetch: Milliseconds = 5 * 60_000
-    private static let retry: Milliseconds = 10_000
-    /// A key that nobody knows is looked for at most so often.
-    private static let searchPause: Milliseconds = 10_000
-    /// So many requests may wait for a search.
-    private static let mostWaiting = 1000
-    private static let mostHeldBytes = 16 << 20
-
     /// Reads the files; what is fetched comes when it runs.
     ///
     /// - Throws: `KeySourceError` when a file cannot be used.
     init(_ sources: [KeySource], _ logger: Logger) throws(KeySourceError) {
         self.logger = logger
+        isFetching = sources.contains { $0.path == nil }
         (looks, request) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         // Looked at before they are read: what changes meanwhile is noticed.
         let watch = ChangeWatch(Self.stamps(of: sources))
@@ -103,33 +73,17 @@ final class KeyRing: Sendable {
     /// Whether keys that are to be fetched have not come yet.
     var isIncomplete: Bool { state.withLock { $0.sources.contains { $0.keys == nil } } }
 
-    /// Looks for a key that nobody knows, where keys are fetched: soon, or not at all if that was just done.
+    /// Whether keys are fetched, so that there may be others than are known.
+    let isFetching: Bool
+
+    /// Has somebody told of each change, on any thread.
+    func whenChanged(_ tell: @escaping @Sendable () -> Void) { state.withLock { $0.whenChanged = tell } }
+
+    /// Has keys fetched, and a request wait for it.
     ///
-    /// - Parameters:
-    ///   - now: the time.
-    ///   - bytes: how many are held meanwhile.
-    ///   - proceed: is called when it was looked for, whether it was found or not; on any thread.
-    /// - Returns: whether `proceed` will be called.
-    func search(at now: Milliseconds, holding bytes: Int, _ proceed: @escaping @Sendable () -> Void) -> Bool {
-        let isWaiting = state.withLock { state in
-            guard !state.isOver, state.sources.contains(where: { $0.origin.path == nil }),
-                state.waiting.count + (state.joined?.count ?? 0) < Self.mostWaiting,
-                state.heldBytes + bytes <= Self.mostHeldBytes
-            else { return false }
-            // Keys that have never come are being fetched anyway.
-            let isOnItsWay =
-                state.sources.contains { $0.keys == nil } && (state.joined != nil || now >= state.nextFetch)
-            if !isOnItsWay, !state.isFetchWanted {
-                if let last = state.lastSearch, now - last < Self.searchPause { return false }
-                state.lastSearch = now
-                state.isFetchWanted = true
-            }
-            state.heldBytes += bytes
-            let waiter = Waiter(bytes: bytes, proceed: proceed)
-            // What is under way may have been asked for before there was such a key.
-            if isOnItsWay, state.joined != nil { state.joined?.append(waiter) } else { state.waiting.append(waiter) }
-            return true
-        }
+    /// - Returns: whether it waits.
+    func search(at now: Milliseconds, _ waiter: KeySearch.Waiter) -> Bool {
+        let isWaiting = isFetching && state.withLock { $0.search.wait(waiter, at: now) }
         if isWaiting { request.yield() }
         return isWaiting
     }
@@ -142,7 +96,6 @@ final class KeyRing: Sendable {
 
     /// Looks again and again, until its task is cancelled.
     func run() async {
-        let isFetching = state.withLock { $0.sources.contains { $0.origin.path == nil } }
         guard isFetching else { return await look(nil) }
         var options = HTTPClient.Options()
         options.connectTimeout = .seconds(3)
@@ -152,6 +105,7 @@ final class KeyRing: Sendable {
             try await withHTTPClient(options) { client in await look(client) }
         } catch {
             logger.write(.error, "keys cannot be fetched", ["reason": "\(error)"])
+            endSearch()
             await look(nil)
         }
     }
@@ -170,13 +124,12 @@ final class KeyRing: Sendable {
                 if let client { await fetch(by: client, isAsked: isAsked) }
             }
         }
-        // Nobody else would answer them.
-        let left = state.withLock { state in
-            state.isOver = true
-            defer { (state.waiting, state.joined) = ([], nil) }
-            return state.release(state.waiting + (state.joined ?? []))
-        }
-        for waiter in left { waiter.proceed() }
+        endSearch()
+    }
+
+    /// Nobody else would answer those who wait.
+    private func endSearch() {
+        for waiter in state.withLock({ $0.search.end() }) { waiter.proceed(.undecided) }
     }
 
     private func readFiles(isAsked: Bool) {
@@ -192,36 +145,40 @@ final class KeyRing: Sendable {
     private func fetch(by client: HTTPClient, isAsked: Bool) async {
         let now = Process.uptime
         let origins: [KeySource]? = state.withLock { state in
-            guard state.isFetchWanted || isAsked || now >= state.nextFetch else { return nil }
-            (state.joined, state.waiting, state.isFetchWanted) = (state.waiting, [], false)
-            return state.sources.map(\.origin)
+            state.search.begin(at: now, isAsked: isAsked) ? state.sources.map(\.origin) : nil
         }
         guard let origins else { return }
-        var isFailed = false
-        for (index, origin) in origins.enumerated() {
-            guard case .url(let url) = origin else { continue }
-            let result: Result<SourceKeys, KeySourceError>
-            do throws(KeySourceError) {
-                result = .success(try await origin.fetch(url, by: client))
-            } catch {
-                result = .failure(error)
-                isFailed = true
+        // Side by side: one that does not answer holds up no other.
+        let isFailed = await withTaskGroup(of: Bool.self) { group in
+            for (index, origin) in origins.enumerated() {
+                guard case .url(let url) = origin else { continue }
+                group.addTask { await self.fetch(url, of: origin, at: index, by: client, isAsked: isAsked) }
             }
-            if Task.isCancelled { break }
-            take(result, at: index, isAsked: isAsked)
+            return await group.reduce(false) { $0 || !$1 }
         }
-        let joined = state.withLock { state in
-            defer { state.joined = nil }
-            state.nextFetch = Process.uptime + (isFailed ? Self.retry : Self.refetch)
-            return state.release(state.joined ?? [])
+        for (waiter, outcome) in state.withLock({ $0.search.finish(at: Process.uptime, isFailed: isFailed) }) {
+            waiter.proceed(outcome)
         }
-        for waiter in joined { waiter.proceed() }
+    }
+
+    /// Tells whether they came.
+    private func fetch(
+        _ url: String, of origin: KeySource, at index: Int, by client: HTTPClient, isAsked: Bool
+    ) async -> Bool {
+        do throws(KeySourceError) {
+            take(.success(try await origin.fetch(url, by: client)), at: index, isAsked: isAsked)
+            return true
+        } catch {
+            // What was broken off says nothing of the other side.
+            if !Task.isCancelled { take(.failure(error), at: index, isAsked: isAsked) }
+            return false
+        }
     }
 
     private func take(_ result: Result<SourceKeys, KeySourceError>, at index: Int, isAsked: Bool) {
         switch result {
         case .success(let keys):
-            let (name, isNew) = state.withLock { state in
+            let (name, isNew, tell) = state.withLock { state in
                 let isNew = state.sources[index].keys?.digest != keys.digest
                 state.sources[index].complaint = nil
                 if isNew {
@@ -229,9 +186,10 @@ final class KeyRing: Sendable {
                     state.set = Self.set(of: state.sources)
                     generation.add(1, ordering: .releasing)
                 }
-                return (state.sources[index].origin.name, isNew)
+                return (state.sources[index].origin.name, isNew, state.whenChanged)
             }
             if isNew {
+                tell()
                 logger.write(
                     .info, "tokens are verified with new keys", ["keys": name, "count": String(keys.keys.count)])
             } else if isAsked {

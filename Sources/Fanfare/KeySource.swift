@@ -26,8 +26,18 @@ enum KeySource: Sendable, Hashable {
     /// What it is called in messages.
     var name: String {
         switch self {
-        case .file(let name), .setFile(let name), .url(let name): name
+        case .file(let name), .setFile(let name): name
+        case .url(let text): Self.shown(text)
         }
+    }
+
+    /// A URL without what may be a password in it: its user, and its query.
+    private static func shown(_ text: String) -> String {
+        let end = text.firstIndex { $0 == "?" || $0 == "#" } ?? text.endIndex
+        let start = text.firstRange(of: "://")?.upperBound ?? text.startIndex
+        let slash = text[start..<end].firstIndex(of: "/") ?? end
+        guard let at = text[start..<slash].lastIndex(of: "@") else { return String(text[..<end]) }
+        return String(text[..<start] + text[text.index(after: at)..<end])
     }
 
     /// The file, if it is one.
@@ -66,16 +76,16 @@ enum KeySource: Sendable, Hashable {
                     HTTPClient.Request(
                         "GET", url, fields: [HTTPClient.Field("Accept", "application/jwk-set+json, application/json")]))
                 guard response.status == 200 else {
-                    throw KeySourceError("\(url) answered with status \(response.status) where 200 was hoped for")
+                    throw KeySourceError("\(name) answered with status \(response.status) where 200 was hoped for")
                 }
                 return try await response.body.collect(upTo: 1 << 20)
             }
         } catch let error as KeySourceError {
             throw error
         } catch let error as HTTPClientError {
-            throw KeySourceError("\(url) cannot be fetched: \(error)")
+            throw KeySourceError("\(name) cannot be fetched: \(error)")
         } catch {
-            throw KeySourceError("\(url) did not answer within five seconds")
+            throw KeySourceError("\(name) did not answer within five seconds")
         }
         return try keys(in: bytes)
     }

@@ -42,12 +42,13 @@ extension Problem {
         return problem
     }
 
-    /// Keys that are fetched have not come yet.
+    /// No key that is known verifies the token, and just now none could be fetched that may.
     static var keysUnavailable: Problem {
         var problem = Problem(
             .serviceUnavailable, "keys-unavailable",
-            "the keys that tokens are verified with could not be fetched yet (--jwks): try again")
-        problem.retryAfter = 5
+            "no key that the hub has verifies the token, and at present no others can be fetched (--jwks): try again, and if it stays so, see what key the token names: fanfare token --inspect -"
+        )
+        problem.retryAfter = 10
         return problem
     }
 }

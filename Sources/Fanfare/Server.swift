@@ -86,6 +86,9 @@ public struct Server: Sendable {
             throw ServerError(description: error.description)
         }
         defer { core.disband() }
+        keys?.whenChanged { [weak core] in
+            for worker in core?.workers ?? [] { worker.loop.submit { worker.endStreamsOfLostKeys() } }
+        }
         try await serve(fleet, core, credentials.map { CredentialsWatch($0, core.logger) }) { ready(urls) }
     }
 

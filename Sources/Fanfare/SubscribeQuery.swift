@@ -20,13 +20,14 @@ struct SubscribeQuery {
     var presentation: Presentation
     /// Whether the client was told not to come back, and came back.
     var isStopped: Bool
-    /// What whoever asks may read; everything, on the route of a program, which asks nobody for a token.
-    private(set) var access = ReadAccess.everything
-    /// When their token ends, in seconds since 1970.
-    private(set) var end: Int?
+    /// What whoever asks may.
+    let grant: Grant
 
     /// Reads the query and the fields of a request to `/subscribe`. Unknown parameters are ignored.
-    init(_ head: borrowing RequestHead, limits: Configuration) throws(Problem) {
+    ///
+    /// - Throws: a problem, also if whoever asks may have nothing of it.
+    init(_ head: borrowing RequestHead, of grant: Grant, limits: Configuration) throws(Problem) {
+        self.grant = grant
         let query = head.query
         var texts: [String] = []
         for list in try query.list("topics") {
@@ -40,6 +41,12 @@ struct SubscribeQuery {
             user = inbox.name
         } else {
             patterns = try Self.patterns(texts, limits: limits)
+        }
+        if let inbox {
+            try grant.requireInbox(of: inbox)
+        } else {
+            user = try grant.streamUser(named: user)
+            try grant.requireReading(anyOf: patterns)
         }
         presentation = try query.optional("envelope") == "true" ? .envelope : .plain
         let lastID = try Self.lastID(head)
@@ -65,6 +72,8 @@ struct SubscribeQuery {
         _ head: borrowing RequestHead, topics: [String], user: String?, presentation: Presentation,
         limits: Configuration
     ) throws(Problem) {
+        // A program's own routes say themselves who may have what.
+        grant = .open
         patterns = try Self.patterns(topics, limits: limits)
         self.user = user
         self.presentation = presentation
@@ -74,27 +83,13 @@ struct SubscribeQuery {
         try Self.checkAccept(head)
     }
 
-    /// Leaves of it what whoever asks may have.
-    ///
-    /// - Throws: a problem if nothing could ever come of it.
-    mutating func narrow(to grant: Grant) throws(Problem) {
-        access = grant.access
-        end = grant.end
-        if let inbox {
-            try grant.requireInbox(of: inbox)
-        } else {
-            user = try grant.streamUser(named: user)
-            try grant.requireReading(anyOf: patterns)
-        }
-    }
-
     /// What a stream gets, as far as it is known by now what is wanted.
     func subscription() throws(Problem) -> Subscription {
         do throws(HubError) {
             guard let inboxTopics else {
-                return try Subscription(patterns: patterns, access: access, presentation: presentation)
+                return try Subscription(patterns: patterns, access: grant.access, presentation: presentation)
             }
-            return try Subscription(inboxTopics, access: access, presentation: presentation)
+            return try Subscription(inboxTopics, access: grant.access, presentation: presentation)
         } catch {
             throw Problem(error)
         }

@@ -20,6 +20,8 @@ final class TLSRedirect: Sendable {
         let path = head.path == "*" ? "/" : head.path
         let query = head.rawQuery.map { "?\($0)" } ?? ""
         var answer = Answer(.permanentRedirect)
+        // Its query may hold a token, which nobody on the way is to keep.
+        if !query.isEmpty { answer.add([(.cacheControl, "no-store")]) }
         do throws(MessageError) {
             try answer.add(FieldName.location.spelling, "https://\(host)\(port)\(path)\(query)")
         } catch {

@@ -1,8 +1,9 @@
-// Owns the door of the hub's endpoints: nobody gets to one without a grant. Must never keep a loop waiting for keys.
+// Owns the door of the hub's endpoints: nobody gets to one without a grant. Must never keep a loop waiting for keys, nor send
+// anybody away for good whose key may only not have come yet.
 
 import HTTPMessage
+import Hub
 import Network
-import TimerWheel
 
 extension Worker {
     /// What answers a request of somebody who was let in, as far as their grant goes.
@@ -14,40 +15,68 @@ extension Worker {
         to endpoint: @escaping GrantedEndpoint
     ) {
         do throws(Problem) {
-            switch try doorkeeper.admit(head, at: Process.time / 1000) {
+            switch try doorkeeper.admit(head, at: .present(loop)) {
             case .granted(let grant): endpoint(self, exchange, head, body, grant)
-            case .unknownKey(let problem):
-                seek(exchange, copy head, body, to: endpoint, orElse: problem)
+            case .unverified: seek(exchange, copy head, body, to: endpoint)
             }
         } catch {
             exchange.answer(error)
         }
     }
 
-    /// Looks whether a key that is not known here has been made meanwhile, and tries once more.
+    /// Has keys fetched, and looks at the request again.
     private func seek(
-        _ exchange: Exchange, _ head: RequestHead, _ body: [UInt8], to endpoint: @escaping GrantedEndpoint,
-        orElse problem: Problem
+        _ exchange: Exchange, _ head: RequestHead, _ body: [UInt8], to endpoint: @escaping GrantedEndpoint
     ) {
-        let isSought = core.gate.keys?.search(at: loop.now, holding: body.count) { [self] in
-            loop.submit { [self] in
-                do throws(Problem) {
-                    switch try doorkeeper.admit(head, at: Process.time / 1000) {
-                    case .granted(let grant): endpoint(self, exchange, head, body, grant)
-                    case .unknownKey(let problem): refuse(exchange, head, problem)
-                    }
-                } catch {
-                    exchange.answer(error)
-                }
-            }
+        let waiter = KeySearch.Waiter(bytes: body.count + head.byteCount) { [self] outcome in
+            loop.submit { [self] in admit(exchange, head, body, to: endpoint, after: outcome) }
         }
-        if isSought != true { refuse(exchange, head, problem) }
+        if core.gate.keys?.search(at: loop.now, waiter) != true { putOff(exchange, head) }
     }
 
-    /// Refuses a token of an unknown key. As long as keys are missing that are to be fetched, it may well be good: then
-    /// nobody is sent away for ever.
-    private func refuse(_ exchange: Exchange, _ head: borrowing RequestHead, _ problem: Problem) {
-        guard core.gate.keys?.isIncomplete == true else { return exchange.answer(problem) }
+    private func admit(
+        _ exchange: Exchange, _ head: RequestHead, _ body: [UInt8], to endpoint: GrantedEndpoint,
+        after outcome: KeySearch.Outcome
+    ) {
+        guard exchange.isCurrent else { return }
+        do throws(Problem) {
+            switch try doorkeeper.admit(head, at: .present(loop)) {
+            case .granted(let grant):
+                endpoint(self, exchange, head, body, grant)
+            case .unverified(let token, let problem):
+                guard outcome == .complete else { return putOff(exchange, head) }
+                doorkeeper.miss(token, at: loop.now)
+                exchange.answer(problem)
+            }
+        } catch {
+            exchange.answer(error)
+        }
+    }
+
+    /// A key may be there that could not be fetched: whoever asks is told to come again.
+    private func putOff(_ exchange: Exchange, _ head: borrowing RequestHead) {
         turnAway(exchange, head, with: .keysUnavailable)
+    }
+
+    /// Ends the streams whose tokens were verified with keys that are no longer there.
+    func endStreamsOfLostKeys() {
+        let keys = doorkeeper.presentKeys()
+        let lost = board.handles { lease in
+            guard let tenancy = lease as? StreamTenancy else { return false }
+            return !tenancy.grant.isVouchedFor(by: keys)
+        }
+        for handle in lost { board.end(handle, because: .revoked) }
+    }
+}
+
+/// What a stream holds on to for as long as it is there.
+final class StreamTenancy: Sendable {
+    /// What it is open by.
+    let grant: Grant
+    private let lease: StreamLease?
+
+    init(_ grant: Grant, _ lease: StreamLease?) {
+        self.grant = grant
+        self.lease = lease
     }
 }

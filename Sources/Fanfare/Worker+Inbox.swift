@@ -103,7 +103,7 @@ extension Worker {
     func openInbox(
         of user: InboxUser, _ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead
     ) {
-        if isAnswered(wish, on: exchange, head) { return }
+        if !exchange.context.isHead, isAnswered(wish, on: exchange, head) { return }
         inboxDoors.enter(user)
         let head = copy head
         Task(executorPreference: loop) { [core, loop] in
@@ -111,7 +111,7 @@ extension Worker {
             do throws(HubError) {
                 found = .success(
                     wish.startsUnread
-                        ? try await core.log.unreadStart(of: user, within: wish.access)
+                        ? try await core.log.unreadStart(of: user, within: wish.grant.access)
                         : (try await core.log.inbox(of: user).record.topics, wish.start))
             } catch {
                 found = .failure(error)
@@ -127,7 +127,7 @@ extension Worker {
         switch found {
         case .success(let (topics, start)):
             var wish = wish
-            if topics.patterns.contains(where: wish.access.own.allowsAny) {
+            if topics.patterns.contains(where: wish.grant.access.own.allowsAny) {
                 wish.inboxTopics = topics
                 wish.start = start
                 open(wish, on: exchange, head)

@@ -13,6 +13,7 @@ extension Worker {
         do throws(Problem) {
             // Its streams have had their last event.
             if core.isDraining { throw Problem.draining }
+            try grant.requirePublishing()
             let body = try PublishBody(head, body, of: grant.user, for: core)
             try grant.requirePublishing(body.drafts)
             try pace(body.drafts.count, of: grant.user, from: exchange)

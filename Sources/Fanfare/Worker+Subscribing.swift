@@ -10,8 +10,7 @@ extension Worker {
     /// Takes a request for a stream.
     func subscribe(_ exchange: Exchange, _ head: borrowing RequestHead, _ grant: Grant) {
         do throws(Problem) {
-            var wish = try SubscribeQuery(head, limits: core.configuration)
-            try wish.narrow(to: grant)
+            let wish = try SubscribeQuery(head, of: grant, limits: core.configuration)
             if let user = wish.inbox {
                 openInbox(of: user, wish, on: exchange, head)
             } else {
@@ -27,7 +26,7 @@ extension Worker {
         if isAnswered(wish, on: exchange, head) { return }
         // Whether a topic has ended is not told to those who may not read it.
         guard core.log.hasEnds, wish.inbox == nil, let topics = wish.patterns.topics,
-            wish.patterns.allSatisfy(wish.access.allowsAny)
+            wish.patterns.allSatisfy(wish.grant.access.allowsAny)
         else {
             begin(wish, on: exchange, head)
             return
@@ -50,6 +49,8 @@ extension Worker {
         if let topics = wish.inboxTopics { wish.inboxTopics = inboxDoors.latest(topics) }
         let subscription: Subscription
         do throws(Problem) {
+            // The log may have taken its time.
+            try doorkeeper.confirm(wish.grant, at: .present(loop))
             subscription = try wish.subscription()
         } catch {
             exchange.answer(error)
@@ -66,7 +67,8 @@ extension Worker {
         let handle = board.open(
             subscription.framed(isChunked ? .chunked : .plain), from: wish.start, user: wish.user,
             sink: exchange.carrier.sink, head: bytes, hasEnds: core.log.hasEnds,
-            expiry: wish.end.map { core.gate.expiry($0, now: loop.now, time: Process.time) }, lease: lease,
+            expiry: wish.grant.end.map { core.gate.expiry($0, now: loop.now, time: Process.time) },
+            lease: wish.grant.hasToken ? StreamTenancy(wish.grant, lease) : lease,
             at: .present(loop))
         exchange.carrier.becomeStream(handle.bits)
     }
@@ -91,11 +93,12 @@ extension Worker {
         return false
     }
 
-    /// Refuses a stream because of the hub's state, not of the request. A browser's EventSource gives up for good on
-    /// any status but 200, so it gets a stream that says when to come back, and ends.
+    /// Refuses a request because of the hub's state, not of what it asks for. A browser's EventSource gives up for good on
+    /// any status but 200, so it gets a stream that says when to come back, and ends. Whoever publishes would take that
+    /// for done.
     func turnAway(_ exchange: Exchange, _ head: borrowing RequestHead, with problem: Problem) {
         let delay = Int.random(in: 5000...30_000)
-        if head.accept.names("text/event-stream") {
+        if head.method == .get, head.accept.names("text/event-stream") {
             var body: [UInt8] = []
             EventEncoder.appendComment(problem.detail, to: &body)
             EventEncoder.appendBlock(id: nil, type: nil, data: nil, retryMilliseconds: delay, to: &body)

@@ -25,6 +25,9 @@ package struct RequestHead: Sendable {
 
     init() {}
 
+    /// How many bytes it holds.
+    package var byteCount: Int { fields.bytes.count }
+
     /// The target as it was sent.
     package var target: String { ASCII.text(fields.bytes, requestTarget.whole) }
 

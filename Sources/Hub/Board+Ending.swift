@@ -19,7 +19,7 @@ extension Board {
         switch streams[index].phase {
         case .live:
             if !streams[index].isDetached { detach(index) }
-            if reason == .expired {
+            if reason.isAtOnce {
                 id = cutLive(index, detail)
             } else {
                 // What is on its way to the channel is still written, and so the id is the tail.
@@ -27,7 +27,7 @@ extension Board {
                 id = EventID.text(epoch: epoch, tail)
             }
         case .replaying:
-            id = reason == .expired ? cutReplay(index, detail) : EventID.text(epoch: epoch, detail.cursor)
+            id = reason.isAtOnce ? cutReplay(index, detail) : EventID.text(epoch: epoch, detail.cursor)
         default:
             // It was not told where it starts: it starts there again.
             id = ""

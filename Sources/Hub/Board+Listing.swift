@@ -49,6 +49,16 @@ extension Board {
         }
     }
 
+    /// The streams with a lease that fits and that are not ending yet.
+    package func handles(leasedBy fits: (AnyObject) -> Bool) -> [StreamHandle] {
+        streams.indices.compactMap { index in
+            guard streams[index].phase != .vacant, streams[index].phase != .ending, let lease = streams[index].lease,
+                fits(lease)
+            else { return nil }
+            return StreamHandle(slot: Int32(index), generation: streams[index].generation)
+        }
+    }
+
     /// The number of a stream.
     package func serial(of handle: StreamHandle) -> Int? { index(of: handle).map { streams[$0].serial } }
 }

@@ -109,5 +109,5 @@ package struct EventFilter: Hashable, Sendable {
     }
 
     /// How many events a step that looks for wildcards examines: a quarter of a millisecond, or less.
-    package var eventsAStep: Int { max(64, 2048 / max(1, patterns.count, privatePatterns?.count ?? 0)) }
+    package var eventsAStep: Int { max(8, 2048 / max(1, patterns.count, privatePatterns?.count ?? 0)) }
 }

@@ -47,6 +47,11 @@ package enum StreamEnd: String, Sendable {
     case topicsEnded = "the topics have ended"
     /// What it is read by is no longer valid.
     case expired = "the token has expired: come back with a new one"
+    /// What vouched for it was taken away.
+    case revoked = "the key of the token was taken away: come back with a new token"
     /// Somebody ended it on purpose.
     case disconnected
+
+    /// Whether it is sent nothing more, not even what waits for it.
+    var isAtOnce: Bool { self == .expired || self == .revoked }
 }

@@ -1,0 +1,97 @@
+// Owns a worker's judgement of who asks. Must never let a token count for longer than its key and its time do.
+
+import Authorization
+import HTTPMessage
+import Hub
+import Synchronization
+import TimerWheel
+
+/// A worker's side of the gate. It belongs to the worker's thread.
+struct Doorkeeper {
+    private let gate: Gate
+    private var memory = TokenMemory()
+    /// Tokens of keys that were looked for in vain, and when.
+    private var missed: [SHA256Digest: Milliseconds] = [:]
+    private var keys = KeySet([])
+    private var generation = -1
+
+    private static let mostMissed = 1000
+
+    init(_ gate: Gate) { self.gate = gate }
+
+    /// What came of a look at a request.
+    enum Finding {
+        case granted(Grant)
+        /// No key that is known here verifies the token, but keys are fetched, and there may be one.
+        case unverified(SHA256Digest, Problem)
+    }
+
+    /// Finds out who asks, and what they may.
+    ///
+    /// - Parameters:
+    ///   - head: the request.
+    ///   - clock: the time.
+    /// - Throws: a 401 that is final.
+    mutating func admit(_ head: borrowing RequestHead, at clock: Clock) throws(Problem) -> Finding {
+        if gate.isOpen { return .granted(.open) }
+        guard let carried = try CarriedToken.read(head) else { return .granted(gate.anonymous) }
+        refresh()
+        let bytes = [UInt8](carried.text.utf8)
+        let digest = SHA256Digest(bytes)
+        do throws(TokenError) {
+            if let known = memory.grant(of: digest) {
+                try known.check(at: clock.time / 1000, by: gate.rules)
+                return .granted(known)
+            }
+            let token = try keys.verify(bytes.span, by: gate.rules, at: clock.time / 1000)
+            let grant = Grant(token, isPublicReadable: gate.isPublicReadable)
+            memory.add(grant, of: digest)
+            return .granted(grant)
+        } catch {
+            let problem = Problem(error)
+            guard let ring = gate.keys, ring.isFetching, mayChange(error, ring) else { throw problem }
+            if let time = missed[digest], clock.now - time < KeySearch.pause { throw problem }
+            return .unverified(digest, problem)
+        }
+    }
+
+    /// Whether other keys could lead to another verdict: a key may be named that is yet to be fetched, and as long as some
+    /// have never come, any may be.
+    private func mayChange(_ error: TokenError, _ ring: KeyRing) -> Bool {
+        error.code == .unknownKey || (error.code.dependsOnKeys && ring.isIncomplete)
+    }
+
+    /// Takes down that all keys were fetched, and none of them verifies a token: for a while it is not looked for again.
+    mutating func miss(_ token: SHA256Digest, at now: Milliseconds) {
+        if missed.count >= Self.mostMissed { missed = [:] }
+        missed[token] = now
+    }
+
+    /// Checks that what was granted a while ago still is: its key is still there, and its time not over.
+    mutating func confirm(_ grant: Grant, at clock: Clock) throws(Problem) {
+        refresh()
+        do throws(TokenError) {
+            try grant.check(at: clock.time / 1000, by: gate.rules)
+        } catch {
+            throw Problem(error)
+        }
+        guard grant.isVouchedFor(by: keys) else {
+            throw Problem(
+                unauthorized: "token-unknown-key",
+                "the key that verified the token has been taken away: come back with a new token")
+        }
+    }
+
+    /// The keys, as they are at present.
+    mutating func presentKeys() -> KeySet {
+        refresh()
+        return keys
+    }
+
+    private mutating func refresh() {
+        guard let ring = gate.keys, generation != ring.generation.load(ordering: .acquiring) else { return }
+        (keys, generation) = ring.keys
+        memory.removeAll()
+        missed = [:]
+    }
+}
