@@ -4,18 +4,13 @@ import Authorization
 import HTTPMessage
 import Hub
 import Synchronization
-import TimerWheel
 
 /// A worker's side of the gate. It belongs to the worker's thread.
 struct Doorkeeper {
     private let gate: Gate
     private var memory = TokenMemory()
-    /// Tokens of keys that were looked for in vain, and when.
-    private var missed: [SHA256Digest: Milliseconds] = [:]
     private var keys = KeySet([])
     private var generation = -1
-
-    private static let mostMissed = 1000
 
     init(_ gate: Gate) { self.gate = gate }
 
@@ -50,7 +45,7 @@ struct Doorkeeper {
         } catch {
             let problem = Problem(error)
             guard let ring = gate.keys, ring.isFetching, mayChange(error, ring) else { throw problem }
-            if let time = missed[digest], clock.now - time < KeySearch.pause { throw problem }
+            if ring.isMissed(digest, at: clock.now) { throw problem }
             return .unverified(digest, problem)
         }
     }
@@ -59,12 +54,6 @@ struct Doorkeeper {
     /// have never come, any may be.
     private func mayChange(_ error: TokenError, _ ring: KeyRing) -> Bool {
         error.code == .unknownKey || (error.code.dependsOnKeys && ring.isIncomplete)
-    }
-
-    /// Takes down that all keys were fetched, and none of them verifies a token: for a while it is not looked for again.
-    mutating func miss(_ token: SHA256Digest, at now: Milliseconds) {
-        if missed.count >= Self.mostMissed { missed = [:] }
-        missed[token] = now
     }
 
     /// Checks that what was granted a while ago still is: its key is still there, and its time not over.
@@ -92,6 +81,5 @@ struct Doorkeeper {
         guard let ring = gate.keys, generation != ring.generation.load(ordering: .acquiring) else { return }
         (keys, generation) = ring.keys
         memory.removeAll()
-        missed = [:]
     }
 }

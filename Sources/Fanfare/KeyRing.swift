@@ -22,6 +22,8 @@ final class KeyRing: Sendable {
         var set: KeySet
         var watch: ChangeWatch
         var search = KeySearch()
+        /// Tokens of keys that were looked for in vain, and when.
+        var missed: [SHA256Digest: Milliseconds] = [:]
         /// Whether files are read at the next look even if they look the same, and all that is fetched is.
         var isAsked = false
         var whenChanged: @Sendable () -> Void = {}
@@ -34,6 +36,8 @@ final class KeyRing: Sendable {
         var complaint: String?
     }
 
+    /// So many tokens are remembered whose keys were looked for in vain.
+    private static let mostMissed = 1000
     /// How often it looks whether files have changed.
     private static let period: Duration = .seconds(2)
     /// Reads the files; what is fetched comes when it runs.
@@ -86,6 +90,19 @@ final class KeyRing: Sendable {
         let isWaiting = isFetching && state.withLock { $0.search.wait(waiter, at: now) }
         if isWaiting { request.yield() }
         return isWaiting
+    }
+
+    /// Takes down that all keys were fetched, and none of them verifies a token: for a while it is not looked for again.
+    func miss(_ token: SHA256Digest, at now: Milliseconds) {
+        state.withLock { state in
+            if state.missed.count >= Self.mostMissed { state.missed = [:] }
+            state.missed[token] = now
+        }
+    }
+
+    /// Whether a token's key was looked for in vain a short while ago.
+    func isMissed(_ token: SHA256Digest, at now: Milliseconds) -> Bool {
+        state.withLock { $0.missed[token].map { now - $0 < KeySearch.pause } ?? false }
     }
 
     /// Has all keys read and fetched at once, on any thread.
@@ -184,6 +201,7 @@ final class KeyRing: Sendable {
                 if isNew {
                     state.sources[index].keys = keys
                     state.set = Self.set(of: state.sources)
+                    state.missed = [:]
                     generation.add(1, ordering: .releasing)
                 }
                 return (state.sources[index].origin.name, isNew, state.whenChanged)

@@ -45,7 +45,7 @@ extension Worker {
                 endpoint(self, exchange, head, body, grant)
             case .unverified(let token, let problem):
                 guard outcome == .complete else { return putOff(exchange, head) }
-                doorkeeper.miss(token, at: loop.now)
+                core.gate.keys?.miss(token, at: loop.now)
                 exchange.answer(problem)
             }
         } catch {
