@@ -36,17 +36,22 @@ final class RefusalCounts: Sendable {
         let value = Atomic<Int>(0)
     }
 
+    private let sum = Atomic<Int>(0)
     private let counters = (0...kinds.count).map { _ in Counter() }
 
     /// Counts one refusal.
     func add(_ kind: String) {
         counters[Self.places[kind] ?? Self.kinds.count].value.add(1, ordering: .relaxed)
+        sum.add(1, ordering: .releasing)
     }
 
     /// How many there were of a kind.
     func count(of kind: String) -> Int {
         counters[Self.places[kind] ?? Self.kinds.count].value.load(ordering: .relaxed)
     }
+
+    /// How many there were in all.
+    var total: Int { sum.load(ordering: .acquiring) }
 
     /// How many there were of each kind, `other` at the end.
     var all: [(kind: String, count: Int)] {

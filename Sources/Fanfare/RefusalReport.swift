@@ -6,6 +6,7 @@ import TimerWheel
 struct RefusalReport {
     private var pace = LinePace(every: 60_000)
     private var told: [Int] = []
+    private var toldTotal = 0
 
     /// The kinds of which there were more since, and how many; none if there were none, or it is too early to say so.
     ///
@@ -13,9 +14,12 @@ struct RefusalReport {
     mutating func due(
         _ counts: RefusalCounts, at now: Milliseconds, isLast: Bool = false
     ) -> [(key: String, value: String)] {
+        // As a rule nothing was refused, and that costs nothing to find out.
+        let total = counts.total
+        guard total != toldTotal, isLast || pace.isDue(at: now) else { return [] }
+        toldTotal = total
         let all = counts.all
         if told.isEmpty { told = Array(repeating: 0, count: all.count) }
-        guard all.map(\.count) != told, isLast || pace.isDue(at: now) else { return [] }
         defer { told = all.map(\.count) }
         return zip(all, told).compactMap { entry, told in
             entry.count > told ? (entry.kind, String(entry.count - told)) : nil
