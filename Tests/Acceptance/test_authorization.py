@@ -1,11 +1,15 @@
 """Who may publish, who may listen: where tokens are carried, what they let do, and what those are told who may not."""
 
 import base64
+import hashlib
+import hmac
 import http.server
 import json
 import os
+import re
 import signal
 import stat
+import subprocess
 import threading
 import time
 from urllib.parse import quote
@@ -17,9 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from hang_guard import wait_for
 from hub import Hub, check_problem
-from server import Server
+from server import Server, binary, clean_environment
 from stream import Stream
-from tokens import SECRET, bearer, mint
+from tokens import MINTED, SECRET, bearer, mint
 
 ALL = {"publish": ["**"], "subscribe": ["**"]}
 
@@ -333,9 +337,6 @@ def test_tokens_of_each_algorithm_are_taken(start, tmp_path):
             assert publish(hub, mint("jack", key=key, algorithm=algorithm, **ALL)).status == 201, algorithm
     # The public key is no secret of HMAC.
     header, claims = mint("jack", **ALL).split(".")[:2]
-    import hashlib
-    import hmac
-
     forged = hmac.new(public_pem(keys["RS256"]), f"{header}.{claims}".encode(), hashlib.sha256).digest()
     token = f"{header}.{claims}.{base64.urlsafe_b64encode(forged).rstrip(b'=').decode()}"
     refused(publish(hub, token), 401, "token-wrong-algorithm")
@@ -571,10 +572,6 @@ def publish_quietly(hub: Hub, token: str) -> None:
     ],
 )
 def test_a_key_that_cannot_be_used_stops_the_start(tmp_path, content, words):
-    import subprocess
-
-    from server import binary, clean_environment
-
     file = tmp_path / "key"
     if content is not None:
         file.write_bytes(content)
@@ -592,16 +589,22 @@ def test_the_first_start_makes_a_key_and_says_how_to_use_it(start, tmp_path):
     directory = str(tmp_path)
 
     def run() -> Hub:
-        hub = Hub(Server("--log", "sqlite:hub.db", directory=directory))
+        hub = Hub(Server("--log", "sqlite:my hub's.db", directory=directory))
         start.servers.append(hub.server)
         return hub
 
     hub = run()
-    file = tmp_path / "hub.db-token.key"
+    file = tmp_path / "my hub's.db-token.key"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     key = file.read_text().strip()
     assert len(key) >= 43 and key not in hub.server.output + hub.server.errors()
-    assert f"fanfare token --key-file {file.name}" in hub.server.output
+    # The command that it prints is ready to be run.
+    command = re.search(r"^  (fanfare token .*)$", hub.server.output, re.MULTILINE)[1].replace("NAME", "jack")
+    made = subprocess.run(
+        ["sh", "-c", command.replace("fanfare", binary(), 1)], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert publish(hub, made.stdout.strip()).status == 201, made
+    MINTED.append(made.stdout.strip())
     token = mint("jack", key=key, **ALL)
     assert publish(hub, token).status == 201
     refused(publish(hub, mint("jack", key=SECRET, **ALL)), 401, "token-bad-signature")

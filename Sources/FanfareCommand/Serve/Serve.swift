@@ -35,7 +35,7 @@ enum Serve {
                 if let file = configuration.ownKeyFile {
                     text += """
                         Who publishes or listens needs a token, made with the key in \(file):
-                          fanfare token --key-file \(file) --user NAME --publish '**' --subscribe '**'
+                          fanfare token --key-file \(Shell.quoted(file)) --user NAME --publish '**' --subscribe '**' --expires 24h
 
                         """
                 }
