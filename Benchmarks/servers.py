@@ -1,6 +1,9 @@
 """The servers that are measured: how each is built, started and ended, and what it wants to be told."""
 
+import base64
 import contextlib
+import hmac
+import json
 import os
 import resource
 import socket
@@ -30,15 +33,38 @@ class Server:
     requests: tuple[str, ...]
 
 
-FANFARE = Server(
-    "fanfare",
-    (
-        *("--subscribe", "/subscribe?", "--topic", "topic=bench/%d/event"),
-        # Three shapes, so that more than one way through the patterns has to be tried for each event.
-        *("--pattern", "topic=bench/%d/*", "--pattern", "topic=*/%d/event", "--pattern", "topic=bench/%d/**"),
-        *("--publish", "/publish", "--body", '{"topic":"bench/%d/event","data":"%s"}', "--type", "application/json"),
-    ),
-)
+def fanfare(query: str = "") -> Server:
+    """Fanfare, with something more in the query of each request."""
+    return Server(
+        "fanfare",
+        (
+            *("--subscribe", f"/subscribe?{query}&" if query else "/subscribe?", "--topic", "topic=bench/%d/event"),
+            # Three shapes, so that more than one way through the patterns has to be tried for each event.
+            *("--pattern", "topic=bench/%d/*", "--pattern", "topic=*/%d/event", "--pattern", "topic=bench/%d/**"),
+            *("--publish", f"/publish?{query}" if query else "/publish"),
+            *("--body", '{"topic":"bench/%d/event","data":"%s"}', "--type", "application/json"),
+        ),
+    )
+
+
+# For nothing but measuring.
+SECRET = b"the secret of the benchmarks, which all may know"
+
+
+def token() -> str:
+    """A token of HS256 that allows what the load does."""
+    claims = {"sub": "load", "fanfare": {"publish": ["bench/**"], "subscribe": ["bench/**"]}}
+    parts = [base64url(json.dumps(part).encode()) for part in ({"alg": "HS256"}, claims)]
+    return ".".join([*parts, base64url(hmac.digest(SECRET, ".".join(parts).encode(), "sha256"))])
+
+
+def base64url(octets: bytes) -> str:
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+FANFARE = fanfare()
+# The same, which asks for a token that each request has.
+GUARDED = fanfare(f"token={token()}")
 NCHAN = Server(
     "nchan",
     ("--subscribe", "/subscribe?", "--topic", "topic=%d", "--publish", "/publish?topic=%d", "--body", "%s"),
@@ -73,7 +99,10 @@ def load_generator() -> Path:
 
 
 def command(server: Server, options: tuple[str, ...], port: int, secure_port: int, directory: Path) -> list:
-    if server is FANFARE:
+    if server in (FANFARE, GUARDED):
+        if server is GUARDED:
+            (directory / "key").write_bytes(SECRET)
+            options = (*options, "--key-file", directory / "key")
         common = ["--log-level", "warning", "--listen", f"http://127.0.0.1:{port}"]
         if "--key-file" not in options:
             common.append("--open")

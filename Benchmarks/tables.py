@@ -126,6 +126,14 @@ def tokens(result: Result) -> str:
     return table(["publishes with", result.unit.name, "more than with none"], rows)
 
 
+def guarded(result: Result) -> str:
+    none = result.points[0]
+    rows = [
+        [point.line, f"{point.median():.3f}", ratio(point.median(), none.median())] for point in result.points
+    ]
+    return table(["with", "processor time a delivery, µs", "/ no authorization"], rows)
+
+
 def connections(result: Result) -> str:
     rows = [
         [f"{point.value:,}", result.unit.text(point.median()), f"{int(point.median('delivered')):,}"]
@@ -209,7 +217,7 @@ def tables(results: dict[str, Result]) -> dict[str, str]:
     """All tables that the figures suffice for, by the names of their marks."""
     made = {"machines": machines(results), "beside": beside(results), "limits": limits(results)}
     alone = {
-        "workers": workers, "tokens": tokens, "streams": streams, "connections": connections, "log": log, "http2": http2,
+        "workers": workers, "tokens": tokens, "guarded": guarded, "streams": streams, "connections": connections, "log": log, "http2": http2,
         "joined": http2, "stuck": stuck, "million": million,
     }
     for name, make in alone.items():

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from guarded import Guarded
-from servers import FANFARE, LEAST, NCHAN, Server
+from servers import FANFARE, GUARDED, LEAST, NCHAN, Server
 from stored import Stored
 
 TIME = "server_us_per_delivery"
@@ -221,6 +221,13 @@ WORKS = {
                 Case("no authorization", FANFARE, Guarded("none")),
                 Case("the same token each time", FANFARE, Guarded("same")),
                 Case("a new token each time", FANFARE, Guarded("new")),
+            ],
+        ),
+        Work(
+            "guarded", "Does a delivery cost the same on a hub that asks for tokens?", TIME,
+            [
+                Case("no authorization", FANFARE, Load(streams=1000, messages=4000, publishers=32)),
+                Case("tokens", GUARDED, Load(streams=1000, messages=4000, publishers=32)),
             ],
         ),
         log(1_000_000),
