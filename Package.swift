@@ -40,6 +40,9 @@ let package = Package(
             name: "Authorization", dependencies: ["ByteSearch", "COpenSSL", "Hub", "JSONText"], swiftSettings: settings),
         .target(name: "Proxies", dependencies: ["HTTPMessage"], swiftSettings: pure),
         .target(
+            name: "Keys", dependencies: ["Authorization", "HTTPClient", "HTTPMessage", "PrivateFiles", "TimerWheel"],
+            swiftSettings: pure),
+        .target(
             name: "Network", dependencies: ["CLibuv", "HTTP2", "HTTPMessage", "Proxies", "TLS", "TimerWheel"],
             swiftSettings: settings),
         .target(
@@ -47,8 +50,7 @@ let package = Package(
         .target(
             name: "Fanfare",
             dependencies: [
-                "Authorization", "EventStream", "HTTPClient", "HTTPMessage", "Hub", "JSONText", "Network",
-                "PrivateFiles",
+                "Authorization", "EventStream", "HTTPMessage", "Hub", "JSONText", "Keys", "Network", "PrivateFiles",
                 "Proxies", "SQLiteLog", "TLS", "TimerWheel",
             ],
             swiftSettings: pure
@@ -90,10 +92,12 @@ let package = Package(
         .testTarget(
             name: "ProxiesTests", dependencies: ["HTTPMessage", "Proxies", "SeededRandomness"], swiftSettings: settings),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: settings),
+        .testTarget(name: "KeysTests", dependencies: ["Keys"], swiftSettings: settings),
         .testTarget(
             name: "FanfareTests",
             dependencies: [
-                "Authorization", "Fanfare", "HTTPMessage", "Hub", "JSONText", "Network", "Proxies", "SeededRandomness",
+                "Authorization", "Fanfare", "HTTPMessage", "Hub", "JSONText", "Keys", "Network", "Proxies",
+                "SeededRandomness",
             ],
             swiftSettings: settings),
         .testTarget(

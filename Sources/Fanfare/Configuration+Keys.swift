@@ -2,6 +2,7 @@
 // nobody in, or everybody, must not start.
 
 import Authorization
+import Keys
 import PrivateFiles
 import TimerWheel
 

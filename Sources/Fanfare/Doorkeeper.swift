@@ -3,6 +3,7 @@
 import Authorization
 import HTTPMessage
 import Hub
+import Keys
 import Synchronization
 
 /// A worker's side of the gate. It belongs to the worker's thread.

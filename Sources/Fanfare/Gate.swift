@@ -2,6 +2,7 @@
 // at the present time.
 
 import Authorization
+import Keys
 import TimerWheel
 
 /// What a server asks of those who make requests.

@@ -2,6 +2,7 @@
 // told.
 
 import Hub
+import Keys
 import Network
 import Synchronization
 import TLS
@@ -94,7 +95,7 @@ public struct Server: Sendable {
 
     private func readKeys(_ logger: Logger) throws(ServerError) -> KeyRing {
         do throws(KeySourceError) {
-            return try KeyRing(configuration.keySources, logger)
+            return try KeyRing(configuration.keySources, now: { Process.uptime }, tell: { logger.write($0) })
         } catch {
             throw ServerError(description: "tokens cannot be verified: \(error.description)")
         }

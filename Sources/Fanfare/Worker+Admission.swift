@@ -3,6 +3,7 @@
 
 import HTTPMessage
 import Hub
+import Keys
 import Network
 
 extension Worker {

@@ -20,7 +20,7 @@ from server import ROOT, binary, clean_environment
 BENCHMARKS = ROOT / "Benchmarks"
 PLOTTING = ROOT / ".build" / "venv-benchmark" / "bin" / "python"
 # Each is a way of its own through the load generator.
-WORKS = ["fanout", "burst", "inbox", "topics", "patterns", "http2", "stuck", "million"]
+WORKS = ["fanout", "burst", "inbox", "topics", "patterns", "http2", "stuck", "million", "guarded"]
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +49,19 @@ def recorded(results: Path, work: str) -> list[dict]:
 
 
 # Measuring -----------------------------------------------------------------------------------------------------------
+
+
+def test_publishes_with_tokens_are_all_taken(tmp_path):
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / "run", "--tiny", "--rounds", "1", "--results", tmp_path, "tokens"],
+        capture_output=True, text=True, timeout=GUARD, env=clean_environment(FANFARE_BINARY=binary()),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    cases = recorded(tmp_path, "tokens")
+    assert [case["load"]["tokens"] for case in cases] == ["none", "same", "new"]
+    for case in cases:
+        for figures in case["rounds"]:
+            assert figures["server_us_per_publish"] > 0 and figures["openssl_us"] > 0
 
 
 def test_a_log_in_a_file_is_asked_in_all_its_sizes(tmp_path):

@@ -3,6 +3,7 @@ import Foundation
 import HTTPMessage
 import Hub
 import JSONText
+import Keys
 import Testing
 
 @testable import Fanfare
@@ -81,7 +82,7 @@ import Testing
     @Test func `lets nobody in by a token that has ended since it was verified`() throws {
         try withKeyFile { path, write in
             try write(Self.secret)
-            let ring = try KeyRing([.file(path)], Logger(format: .text, level: .error))
+            let ring = try KeyRing([.file(path)], now: { 0 }, tell: { _ in })
             var keeper = Doorkeeper(Fanfare.Gate(Configuration(), keys: ring))
             let head = try head(try token(Self.secret, lasting: 60))
             for seconds in [0, 59, 69] {
@@ -101,7 +102,7 @@ import Testing
         let path = FileManager.default.temporaryDirectory.appending(path: "fanfare-key-\(UUID().uuidString)").path()
         defer { try? FileManager.default.removeItem(atPath: path) }
         try Data(Self.secret).write(to: URL(filePath: path))
-        let ring = try KeyRing([.file(path)], Logger(format: .text, level: .error))
+        let ring = try KeyRing([.file(path)], now: { 0 }, tell: { _ in })
         var keeper = Doorkeeper(Fanfare.Gate(Configuration(), keys: ring))
         let head = try head(try token(Self.secret, lasting: 60))
         guard case .granted(let grant) = try keeper.admit(head, at: Self.clock()) else {
@@ -138,35 +139,5 @@ import Testing
         #expect((100...200).contains(remembered))
         memory.removeAll()
         #expect(memory.grant(of: digest(999)) == nil)
-    }
-}
-
-@Suite struct `A source of keys` {
-    @Test(arguments: [
-        ("https://a.example/keys", "https://a.example/keys"),
-        ("https://u:p@a.example/keys?key=secret#x", "https://a.example/keys"),
-        ("https://a.example?u@b", "https://a.example"), ("https://a@b@c/d@e", "https://c/d@e"),
-    ])
-    func `is shown without what may be secret in its URL`(url: String, shown: String) {
-        #expect(KeySource.url(url).name == shown)
-    }
-
-    @Test(arguments: [
-        ("https://a.example/keys", true), ("http://127.0.0.1:80", true), ("https://", false), ("https:///a", false),
-        ("ftp://a.example/", false), ("keys.json", false), ("https:keys.json", false), ("https://a b", false),
-        ("https://a\u{7F}", false), ("https://ä.example", false),
-    ])
-    func `is fetched if it is a URL`(text: String, isFetched: Bool) {
-        #expect(KeySource.isFetched(text) == isFetched)
-    }
-
-    @Test(arguments: [
-        ("https://a.example/", false), ("http://localhost/", false), ("http://LOCALHOST:80?x", false),
-        ("http://127.1.2.3:8080/keys", false), ("http://[::1]:80", false), ("http://localhost.evil.example/", true),
-        ("http://127.0.0.1.evil.example/", true), ("http://10.0.0.1/", true), ("http://a.example", true),
-        ("http://localhost@evil.example/", true), ("http://localhost:80@evil.example/", true),
-    ])
-    func `is open to others if it comes in clear from elsewhere`(url: String, isUnprotected: Bool) {
-        #expect(KeySource.url(url).isUnprotected == isUnprotected)
     }
 }

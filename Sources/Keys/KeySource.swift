@@ -7,7 +7,7 @@ import HTTPMessage
 import PrivateFiles
 
 /// Where keys are from.
-enum KeySource: Sendable, Hashable {
+package enum KeySource: Sendable, Hashable {
     /// A secret, PEM, a JWK or a set of them.
     case file(String)
     /// A set of keys; what is no JSON is not taken for a secret.
@@ -16,7 +16,7 @@ enum KeySource: Sendable, Hashable {
     case url(String)
 
     /// Whether a value of `--jwks` is a URL: `https://`, or `http://`, and a host.
-    static func isFetched(_ text: String) -> Bool {
+    package static func isFetched(_ text: String) -> Bool {
         guard let scheme = ["https://", "http://"].first(where: { text.hasPrefix($0) }) else { return false }
         let rest = text.utf8.dropFirst(scheme.utf8.count)
         return rest.first.map { $0 != UInt8(ascii: "/") } ?? false
@@ -24,7 +24,7 @@ enum KeySource: Sendable, Hashable {
     }
 
     /// What it is called in messages.
-    var name: String {
+    package var name: String {
         switch self {
         case .file(let name), .setFile(let name): name
         case .url(let text): Self.shown(text)
@@ -110,9 +110,9 @@ struct SourceKeys: Sendable {
 }
 
 /// Why keys cannot be had.
-struct KeySourceError: Error, Equatable, CustomStringConvertible {
+package struct KeySourceError: Error, Sendable, Equatable, CustomStringConvertible {
     /// From where, what is wrong and what to do, for an operator; no trailing stop.
-    let description: String
+    package let description: String
 
     init(_ description: String) { self.description = description }
 }

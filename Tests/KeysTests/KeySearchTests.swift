@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@testable import Fanfare
+@testable import Keys
 
 @Suite struct `A search for keys` {
     /// Takes down what came of waits.

@@ -4,17 +4,23 @@
 import TimerWheel
 
 /// When sets of keys are fetched: now and then, and soon when somebody shows a token of a key that is not known.
-struct KeySearch {
+package struct KeySearch {
     /// A request that waits for keys.
-    struct Waiter: Sendable {
+    package struct Waiter: Sendable {
         /// How much it holds.
         let bytes: Int
         /// Is called when it need not wait longer; on any thread.
         let proceed: @Sendable (Outcome) -> Void
+
+        /// Puts the two together.
+        package init(bytes: Int, proceed: @escaping @Sendable (Outcome) -> Void) {
+            self.bytes = bytes
+            self.proceed = proceed
+        }
     }
 
     /// What a wait came to.
-    enum Outcome: Sendable {
+    package enum Outcome: Sendable {
         /// All keys were fetched after the request had come: what is not known now is not there.
         case complete
         /// A key may be there and not be known: a fetch failed, or had begun before the request came.

@@ -1,18 +1,20 @@
 // Owns the keys that verify tokens, and the change from one set to the next. Must never give up keys that work for a source
 // that fails.
 
-import Authorization
+package import Authorization
 import HTTPClient
-import Network
 import PrivateFiles
-import Synchronization
-import TimerWheel
+package import Synchronization
+package import TimerWheel
 
 /// A server's keys, which may be replaced while it runs.
-final class KeyRing: Sendable {
+package final class KeyRing: Sendable {
     /// Rises with each change.
-    let generation = Atomic<Int>(0)
-    private let logger: Logger
+    package let generation = Atomic<Int>(0)
+    /// Whether keys are fetched, so that there may be others than are known.
+    package let isFetching: Bool
+    private let now: @Sendable () -> Milliseconds
+    private let tell: @Sendable (KeyNotice) -> Void
     private let state: Mutex<State>
     private let looks: AsyncStream<Void>
     private let request: AsyncStream<Void>.Continuation
@@ -26,6 +28,8 @@ final class KeyRing: Sendable {
         var missed: [SHA256Digest: Milliseconds] = [:]
         /// Whether files are read at the next look even if they look the same, and all that is fetched is.
         var isAsked = false
+        /// When files are read again that could not be used, though they look the same: the reason may pass.
+        var nextTry: Milliseconds?
         var whenChanged: @Sendable () -> Void = {}
     }
 
@@ -40,11 +44,22 @@ final class KeyRing: Sendable {
     private static let mostMissed = 1000
     /// How often it looks whether files have changed.
     private static let period: Duration = .seconds(2)
+    /// How long after files could not be used they are tried again.
+    private static let patience: Milliseconds = 60_000
+
     /// Reads the files; what is fetched comes when it runs.
     ///
+    /// - Parameters:
+    ///   - sources: where the keys are.
+    ///   - now: tells the time, on the clock that never steps back.
+    ///   - tell: is told what an operator should know; on any thread.
     /// - Throws: `KeySourceError` when a file cannot be used.
-    init(_ sources: [KeySource], _ logger: Logger) throws(KeySourceError) {
-        self.logger = logger
+    package init(
+        _ sources: [KeySource], now: @escaping @Sendable () -> Milliseconds,
+        tell: @escaping @Sendable (KeyNotice) -> Void
+    ) throws(KeySourceError) {
+        self.now = now
+        self.tell = tell
         isFetching = sources.contains { $0.path == nil }
         (looks, request) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         // Looked at before they are read: what changes meanwhile is noticed.
@@ -57,43 +72,39 @@ final class KeyRing: Sendable {
         }
         state = Mutex(State(sources: list, set: Self.set(of: list), watch: watch))
         for origin in sources where origin.isUnprotected {
-            logger.write(
-                .warning, "keys are fetched over http: whoever is on the way can put in theirs", ["jwks": origin.name])
+            tell(.unprotected(url: origin.name))
         }
         for source in list {
             // Public keys are for all to read.
             guard let path = source.origin.path, source.keys?.keys.contains(where: \.canSign) == true,
                 PrivateFile.isOpenToAll(path)
             else { continue }
-            logger.write(.warning, "anybody on this machine may read a key", ["key": path])
+            tell(.readable(file: path))
         }
     }
 
     /// The keys, and which generation they are.
-    var keys: (set: KeySet, generation: Int) {
+    package var keys: (set: KeySet, generation: Int) {
         state.withLock { ($0.set, generation.load(ordering: .relaxed)) }
     }
 
     /// Whether keys that are to be fetched have not come yet.
-    var isIncomplete: Bool { state.withLock { $0.sources.contains { $0.keys == nil } } }
-
-    /// Whether keys are fetched, so that there may be others than are known.
-    let isFetching: Bool
+    package var isIncomplete: Bool { state.withLock { $0.sources.contains { $0.keys == nil } } }
 
     /// Has somebody told of each change, on any thread.
-    func whenChanged(_ tell: @escaping @Sendable () -> Void) { state.withLock { $0.whenChanged = tell } }
+    package func whenChanged(_ tell: @escaping @Sendable () -> Void) { state.withLock { $0.whenChanged = tell } }
 
     /// Has keys fetched, and a request wait for it.
     ///
     /// - Returns: whether it waits.
-    func search(at now: Milliseconds, _ waiter: KeySearch.Waiter) -> Bool {
+    package func search(at now: Milliseconds, _ waiter: KeySearch.Waiter) -> Bool {
         let isWaiting = isFetching && state.withLock { $0.search.wait(waiter, at: now) }
         if isWaiting { request.yield() }
         return isWaiting
     }
 
     /// Takes down that all keys were fetched, and none of them verifies a token: for a while it is not looked for again.
-    func miss(_ token: SHA256Digest, at now: Milliseconds) {
+    package func miss(_ token: SHA256Digest, at now: Milliseconds) {
         state.withLock { state in
             if state.missed.count >= Self.mostMissed { state.missed = [:] }
             state.missed[token] = now
@@ -101,18 +112,18 @@ final class KeyRing: Sendable {
     }
 
     /// Whether a token's key was looked for in vain a short while ago.
-    func isMissed(_ token: SHA256Digest, at now: Milliseconds) -> Bool {
+    package func isMissed(_ token: SHA256Digest, at now: Milliseconds) -> Bool {
         state.withLock { $0.missed[token].map { now - $0 < KeySearch.pause } ?? false }
     }
 
     /// Has all keys read and fetched at once, on any thread.
-    func readNow() {
+    package func readNow() {
         state.withLock { $0.isAsked = true }
         request.yield()
     }
 
     /// Looks again and again, until its task is cancelled.
-    func run() async {
+    package func run() async {
         guard isFetching else { return await look(nil) }
         var options = HTTPClient.Options()
         options.connectTimeout = .seconds(3)
@@ -121,7 +132,7 @@ final class KeyRing: Sendable {
         do {
             try await withHTTPClient(options) { client in await look(client) }
         } catch {
-            logger.write(.error, "keys cannot be fetched", ["reason": "\(error)"])
+            tell(.failed("keys cannot be fetched: \(error)"))
             endSearch()
             await look(nil)
         }
@@ -152,7 +163,15 @@ final class KeyRing: Sendable {
     private func readFiles(isAsked: Bool) {
         let origins = state.withLock { $0.sources.map(\.origin) }
         let stamps = Self.stamps(of: origins)
-        guard state.withLock({ $0.watch.look(stamps, isAsked: isAsked) }) else { return }
+        let present = now()
+        let isDue = state.withLock { state in
+            // Both are asked: a look is what a change is noticed by.
+            let isChanged = state.watch.look(stamps, isAsked: isAsked)
+            let isTried = state.nextTry.map { present >= $0 } ?? false
+            if isChanged || isTried { state.nextTry = nil }
+            return isChanged || isTried
+        }
+        guard isDue else { return }
         for (index, origin) in origins.enumerated() {
             guard let path = origin.path else { continue }
             take(Result { () throws(KeySourceError) in try origin.readFile(path) }, at: index, isAsked: isAsked)
@@ -160,9 +179,9 @@ final class KeyRing: Sendable {
     }
 
     private func fetch(by client: HTTPClient, isAsked: Bool) async {
-        let now = Process.uptime
+        let present = now()
         let origins: [KeySource]? = state.withLock { state in
-            state.search.begin(at: now, isAsked: isAsked) ? state.sources.map(\.origin) : nil
+            state.search.begin(at: present, isAsked: isAsked) ? state.sources.map(\.origin) : nil
         }
         guard let origins else { return }
         // Side by side: one that does not answer holds up no other.
@@ -173,7 +192,7 @@ final class KeyRing: Sendable {
             }
             return await group.reduce(false) { $0 || !$1 }
         }
-        for (waiter, outcome) in state.withLock({ $0.search.finish(at: Process.uptime, isFailed: isFailed) }) {
+        for (waiter, outcome) in state.withLock({ $0.search.finish(at: now(), isFailed: isFailed) }) {
             waiter.proceed(outcome)
         }
     }
@@ -195,7 +214,7 @@ final class KeyRing: Sendable {
     private func take(_ result: Result<SourceKeys, KeySourceError>, at index: Int, isAsked: Bool) {
         switch result {
         case .success(let keys):
-            let (name, isNew, tell) = state.withLock { state in
+            let (name, isNew, whenChanged) = state.withLock { state in
                 let isNew = state.sources[index].keys?.digest != keys.digest
                 state.sources[index].complaint = nil
                 if isNew {
@@ -207,19 +226,20 @@ final class KeyRing: Sendable {
                 return (state.sources[index].origin.name, isNew, state.whenChanged)
             }
             if isNew {
-                tell()
-                logger.write(
-                    .info, "tokens are verified with new keys", ["keys": name, "count": String(keys.keys.count)])
+                whenChanged()
+                tell(.changed(source: name, count: keys.keys.count))
             } else if isAsked {
-                logger.write(.info, "the keys were read again, and are the same", ["keys": name])
+                tell(.unchanged(source: name))
             }
         case .failure(let error):
+            let again = now() + Self.patience
             let isNew = state.withLock { state in
+                if state.sources[index].origin.path != nil { state.nextTry = again }
                 defer { state.sources[index].complaint = error.description }
                 return state.sources[index].complaint != error.description
             }
             if isNew || isAsked {
-                logger.write(.error, "new keys cannot be had; the old ones stay", ["reason": error.description])
+                tell(.failed(error.description))
             }
         }
     }
