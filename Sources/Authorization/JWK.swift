@@ -67,8 +67,9 @@ enum JWK {
         }
         switch type {
         case "oct":
-            let secret = Secret(try fields.requiredBytes("k")[...])
-            return try Key(secret: secret, id: id, algorithm: algorithm, name: name)
+            let secret = try fields.requiredBytes("k")
+            if let reason = NoSecret(declared: secret[...]) { throw reason.error(name: "the \"k\" of \(name)") }
+            return try Key(secret: Secret(secret[...]), id: id, algorithm: algorithm, name: name)
         case "RSA": return try Key(pair: fields.rsaPair(), id: id, algorithm: algorithm, name: name)
         case "EC": return try Key(pair: fields.ecPair(), id: id, algorithm: algorithm, name: name)
         case "OKP": return try Key(pair: fields.edwardsPair(), id: id, algorithm: algorithm, name: name)

@@ -1,4 +1,5 @@
 import JSONText
+import SeededRandomness
 import Testing
 
 @testable import Authorization
@@ -199,30 +200,91 @@ import Testing
         )
     }
 
-    @Test func `that others would know are not taken for secrets`() throws {
-        let error = #expect(throws: AuthorizationError.self) {
-            try KeySet.read(Made(.rsa).publicDER, name: "FILE")
+    @Test(arguments: [Made.Kind.rsa, .p256, .p384, .ed25519])
+    func `that others would know are not taken for secrets, however they are written`(kind: Made.Kind) throws {
+        for (spelling, bytes) in Spellings(Made(kind)).all {
+            var (found, reason): ([Key], AuthorizationError?) = ([], nil)
+            do throws(AuthorizationError) {
+                found = try KeySet.read(bytes, name: "FILE")
+            } catch {
+                reason = error
+            }
+            #expect(!found.contains { $0.kind == .secret }, "\(spelling)")
+            #expect(reason != nil, "\(spelling)")
+            #expect(reason?.code != .weak, "\(spelling): \(reason?.description ?? "")")
         }
-        #expect(error?.description.contains("in the form of DER") == true)
+    }
+
+    @Test func `in a form that is not read are refused with what to do`() throws {
+        func refuses(_ bytes: [UInt8], _ part: String, sourceLocation: SourceLocation = #_sourceLocation) {
+            let error = #expect(throws: AuthorizationError.self, sourceLocation: sourceLocation) {
+                try KeySet.read(bytes, name: "FILE")
+            }
+            #expect(
+                error?.description.contains(part) == true, "\(error?.description ?? "no error")",
+                sourceLocation: sourceLocation)
+        }
+        let spellings = Spellings(Made(.p256))
+        refuses(spellings.der, "openssl pkey -inform DER")
+        refuses(Array(spellings.body.utf8), "put -----BEGIN PUBLIC KEY-----")
+        refuses(Array(spellings.hexadecimal.utf8), "xxd -r -p FILE")
+        refuses(Array(spellings.jwk.utf16).flatMap { [UInt8($0), 0] }, "iconv -f UTF-16")
         refuses(
-            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxvbmcgZW5vdWdoIHRvIGJlIGEgc2VjcmV0 me@here", .unsupported, "of SSH")
-        refuses(Draft(.p256).text, .encrypted, "is a token")
-        // As identity providers show them: without the lines around, on one line or on several.
-        for kind in [Made.Kind.rsa, .p256, .ed25519] {
-            let lines = Made(kind).publicPEM.split(separator: "\n").filter { !$0.hasPrefix("-----") }
-            for separator in ["", "\n", "\r\n"] {
-                refuses(lines.joined(separator: separator) + "\n", .unsupported, "put -----BEGIN PUBLIC KEY-----")
-            }
+            Array("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxvbmcgZW5vdWdoIHRvIGJlIGEgc2VjcmV0 me@here".utf8), "ssh-keygen"
+        )
+        refuses(Array("key: \(spellings.jwk)".utf8), "begin with its {")
+        refuses(
+            Array(Made(.p256).publicPEM.dropFirst().utf8), "its first line has to be like -----BEGIN PUBLIC KEY-----")
+        refuses(Array("one line that is long enough for a secret\nand another".utf8), "more than one line")
+        refuses(Array("one line that is long enough for a secret\u{B}and another".utf8), "more than one line")
+        refuses(Array("\u{FEFF}one line that is long enough for a secret".utf8), "byte order mark")
+        refuses(Array("\"one line that is long enough for a secret\"".utf8), "has quotes or a \"<\"")
+        refuses(Array("'one line that is long enough for a secret'".utf8), "has quotes or a \"<\"")
+        refuses(Array("<h1>Sign in to see the keys of this tenant</h1>".utf8), "has quotes or a \"<\"")
+        refuses(Array("https://issuer.example/.well-known/jwks.json".utf8), "--jwks URL")
+        refuses([UInt8](repeating: 0, count: 40), "one byte again and again")
+        refuses(Array(String(repeating: "x", count: 40).utf8), "one byte again and again")
+        refuses(Array((0..<103).map { "a long word: \($0)" }.joined().utf8), "more bytes than a secret, 1024")
+        refuses(Array(Draft(.p256).text.utf8), "is a token")
+    }
+
+    @Test func `as JSON that declares a secret are no others either`() throws {
+        func jwk(_ secret: [UInt8]) -> String { #"{"kty":"oct","k":"\#(Base64URL.encode(secret))"}"# }
+        let sample = Made(.p256)
+        refuses(jwk(Array(sample.publicPEM.utf8)), .unsupported, "the \"k\" of the key in FILE looks like a key")
+        refuses(jwk(sample.publicDER), .unsupported, "in the form of DER")
+        refuses(jwk(Array(Spellings(sample).body.utf8)), .unsupported, "in the form of PEM without")
+        refuses(jwk([UInt8](repeating: 7, count: 64)), .weak, "one byte again and again")
+        refuses(jwk((0..<1025).map { UInt8($0 & 0xFF) }), .unsupported, "more bytes than a secret")
+        // Of several lines: here somebody says that it is one.
+        #expect(try read(jwk(Array("two lines of text that are\nmeant to be a secret".utf8)))[0].kind == .secret)
+    }
+
+    @Test func `may be a secret of random bytes, or of a line of words`() throws {
+        var random = SeededGenerator(seed: 14)
+        for _ in 0..<30 {
+            let count = Int.random(in: 32...100, using: &random)
+            let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+            // Their last byte is not to be a line end, which would not count.
+            #expect(throws: Never.self, "\(bytes)") { try KeySet.read(bytes + [0xFF], name: "FILE") }
+            let text = Base64URL.encode(bytes)
+            #expect(try read(text + "\n")[0].kind == .secret, "\(text)")
+            let digits = bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            #expect(try read(digits)[0].kind == .secret, "\(digits)")
         }
-        for mark in [[0xFF, 0xFE], [0xFE, 0xFF]] as [[UInt8]] {
-            let error = #expect(throws: AuthorizationError.self) {
-                try KeySet.read(mark + Made(.p256).publicPEM.utf16.flatMap { [UInt8($0), 0] }, name: "FILE")
-            }
-            #expect(error?.description.contains("in the form of UTF-16") == true)
+        for words in [
+            "correct horse battery staple, and a fifth word",
+            "it's a line of words with signs: !#$%&()*+,-./;=>?@[]^_{|}~",
+            "grüße aus köln, wo der rhein am dom vorbeifließt", "ключ, которого никто не знает",
+            "\tbegin: public key, ssh and kty, as words\t",
+        ] {
+            #expect(throws: Never.self, "\(words)") { try read(words) }
+            #expect(try read(words + "\r\n")[0].digest == read(words)[0].digest)
         }
-        // One that begins as DER does is a secret all the same.
-        #expect(try KeySet.read([0x30, 0x82, 1] + Sample.secretBytes, name: "FILE")[0].kind == .secret)
-        #expect(try KeySet.read([0x7B, 0xFF] + Sample.secretBytes, name: "FILE")[0].kind == .secret)
+        // They begin as DER or as JSON does, and are neither.
+        let bytes = SHA256Digest([0]).bytes
+        #expect(try KeySet.read([0x30, 0x82, 1] + bytes, name: "FILE")[0].kind == .secret)
+        #expect(try KeySet.read([0x7B, 0xFF] + bytes, name: "FILE")[0].kind == .secret)
     }
 
     @Test func `of a megabyte and more are refused`() {

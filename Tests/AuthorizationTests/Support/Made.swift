@@ -1,5 +1,7 @@
 import COpenSSL
 
+@testable import Authorization
+
 /// Keys that tests make with OpenSSL itself, as text. Errors of OpenSSL here are the test's own, and trap.
 final class Made {
     enum Kind: String, CaseIterable {
@@ -91,6 +93,13 @@ final class Made {
         let count = i2d_PUBKEY(key, &start)
         defer { fanfare_free(start) }
         return Array(UnsafeBufferPointer(start: start, count: Int(count)))
+    }
+
+    /// A certificate in DER.
+    var certificateDER: [UInt8] {
+        let letters = certificatePEM.split(separator: "\n").filter { !$0.hasPrefix("-----") }.joined()
+        let text = letters.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        return Base64URL.decode(text)!
     }
 
     /// The point of a key on a curve: 4, x, y.
