@@ -24,6 +24,9 @@ final class KeyPair: @unchecked Sendable {
             let signature = ECDSASignature.size(algorithm) == nil ? signature : ECDSASignature.der(signature, algorithm)
         else { return false }
         defer { ErrorQueue.begin() }
+        // RSA's is as long as the modulus (RFC 8017 sections 8.1.2 and 8.2.2), which OpenSSL asks for in one of its two
+        // kinds only: without a zero at its beginning, the number would still be the same.
+        guard !algorithm.isRSA || signature.count == Int(EVP_PKEY_get_size(key)) else { return false }
         guard let context = EVP_MD_CTX_new() else { return false }
         defer { EVP_MD_CTX_free(context) }
         var choices: OpaquePointer?
