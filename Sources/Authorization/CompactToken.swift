@@ -1,5 +1,6 @@
-// Owns how a token in compact form is taken apart (RFC 7515 section 3.1). Must never take a text for a token of which
-// another text would be the same token.
+// Owns how a token in compact form is taken apart (RFC 7515 section 3.1). Must never take two texts for the same header,
+// claims and signature. For the same header and claims there are others: of a signature by ECDSA, (r, s), anybody can make
+// (r, n − s), which is good too, so nothing may rest on a token's text being the only one (decision 16).
 
 /// A token's parts, decoded, and where what is signed ends.
 struct CompactToken {
