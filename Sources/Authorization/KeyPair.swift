@@ -72,7 +72,10 @@ extension KeyPair {
             try checkRSA(name: name)
             return .rsa
         }
-        if EVP_PKEY_is_a(key, "ED25519") == 1 { return .ed25519 }
+        if EVP_PKEY_is_a(key, "ED25519") == 1 {
+            try checkEdwards(name: name)
+            return .ed25519
+        }
         guard EVP_PKEY_is_a(key, "EC") == 1 else {
             throw AuthorizationError(
                 .unsupported, "\(name) is none of RSA, P-256, P-384 and Ed25519; make a key of one of these kinds")
@@ -123,6 +126,15 @@ extension KeyPair {
         default:
             throw AuthorizationError(
                 .unsupported, "\(name) is on another curve than P-256 and P-384; use one of these, or Ed25519")
+        }
+    }
+
+    private func checkEdwards(name: String) throws(AuthorizationError) {
+        var (point, count) = ([UInt8](repeating: 0, count: 32), 32)
+        guard EVP_PKEY_get_raw_public_key(key, &point, &count) == 1 else { throw .noMemory }
+        guard !EdwardsPoint.isUnsound(point) else {
+            throw AuthorizationError(
+                .weak, "\(name) is a point of Ed25519 that is no key: anybody could sign with it; make the key anew")
         }
     }
 

@@ -175,6 +175,35 @@ import Testing
         refuses(#"{"kty":"OKP","crv":"X25519","x":"AAAA"}"#, .unsupported, "than Ed25519")
     }
 
+    /// The points whose order divides 8, each with both signs of x, and written as they must not be.
+    @Test(arguments: [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0000000000000000000000000000000000000000000000000000000000000080",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000080",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        // These are not small, but are written as numbers that do not end below the prime.
+        "f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    ])
+    func `of Ed25519 with which anybody could sign are refused`(digits: String) throws {
+        let point = stride(from: 0, to: 64, by: 2).map { UInt8(digits.dropFirst($0).prefix(2), radix: 16)! }
+        refuses(
+            #"{"kty":"OKP","crv":"Ed25519","x":"\#(Base64URL.encode(point))"}"#, .weak, "anybody could sign with it")
+        let der: [UInt8] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00] + point
+        let body = Base64URL.encode(der).replacing("-", with: "+").replacing("_", with: "/") + "="
+        refuses("-----BEGIN PUBLIC KEY-----\n\(body)\n-----END PUBLIC KEY-----\n", .weak, "anybody could sign with it")
+    }
+
     @Test func `of a set that are not understood are passed over`() throws {
         let strange = #"{"kty":"dilithium"}"#
         #expect(try read("{\"keys\":[\(strange),7,\(a1PublicRSA)]}").map(\.id) == ["2011-04-29"])
