@@ -43,8 +43,11 @@ def ended(c: HTTP2) -> int | None:
 
 
 def told(hub, reason: str) -> bool:
-    """Whether the hub's log has one line about abuse, for this reason."""
-    lines = [line for line in hub.server.errors().splitlines() if "a connection of HTTP/2 was ended" in line]
+    """Whether the hub's log has one line about abuse, for this reason. The end itself may be seen before the line is."""
+    lines = wait_for(
+        lambda: [line for line in hub.server.errors().splitlines() if "a connection of HTTP/2 was ended" in line],
+        "the end of the connection is told",
+    )
     return len(lines) == 1 and f'warning a connection of HTTP/2 was ended reason="{reason}" code=ENHANCE_YOUR_CALM' in lines[0]
 
 
