@@ -7,8 +7,11 @@ package struct TokenRules: Sendable, Hashable {
     /// By how many seconds the clocks of its maker and of this machine may differ; never negative.
     package var leeway: Int
 
+    /// The leeway of a hub that is told no other, in seconds.
+    package static let usualLeeway = 10
+
     /// Makes rules.
-    package init(issuer: String? = nil, audience: String? = nil, leeway: Int = 60) {
+    package init(issuer: String? = nil, audience: String? = nil, leeway: Int) {
         self.issuer = issuer
         self.audience = audience
         self.leeway = leeway

@@ -1,3 +1,5 @@
+import Authorization
+
 /// What a `Server` is told before it runs: where it listens, what its log keeps, and its limits.
 ///
 /// Each property is the option of `fanfare serve` of the same name; `docs/configuration.md` lists them all.
@@ -61,7 +63,7 @@ public struct Configuration: Sendable, Equatable {
     /// For whom tokens have to be: one of their `aud`.
     public var audience: String?
     /// How far the clocks of those who make tokens may be off.
-    public var tokenLeeway: Duration = .seconds(10)
+    public var tokenLeeway: Duration = .seconds(TokenRules.usualLeeway)
     /// Whether who has no token may read events that are not private.
     public var anonymous: Bool = false
     /// Files of certificates, each with its chain, in PEM; the first is for clients that name no host, or one that none

@@ -7,6 +7,7 @@ import json
 import socket
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -115,8 +116,15 @@ def test_a_token_of_another_program_is_looked_into_and_verified(secret):
     header, claims, *words = looked.stdout.splitlines()
     assert json.loads(header) == {"alg": "HS256"}
     assert json.loads(claims)["sub"] == "bob"
-    assert "It may read a/bob." in words and words[0].startswith("It ends at 2096-10-02T07:06:40Z, in ")
-    assert token("--inspect", text, "--key-file", secret).stdout.endswith("and is good.\n")
+    assert 'It may read "a/bob".' in words and words[0].startswith("It ends at 2096-10-02T07:06:40Z, in ")
+    assert words[-1] == "Its signature was not checked; give --key-file to do so."
+    checked = token("--inspect", text, "--key-file", secret).stdout
+    assert checked.endswith("and is good.\n") and "not checked" not in checked
+
+
+def test_a_token_is_judged_with_the_leeway_of_a_hub(secret):
+    done = token("--inspect", signed({"exp": int(time.time()) - 30, "fanfare": {}}), "--key-file", secret)
+    assert done.returncode == 1 and "has expired" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -180,11 +188,16 @@ def heads_of_requests(*arguments: str, **environment: str) -> str:
         seen = []
 
         def serve() -> None:
+            # A command that never comes fails the test, and does not hold it up.
+            listener.settimeout(60)
             connection, _ = listener.accept()
             with connection:
+                connection.settimeout(60)
                 head = b""
                 while b"\r\n\r\n" not in head:
-                    head += connection.recv(65536)
+                    received = connection.recv(65536)
+                    assert received, head
+                    head += received
                 seen.append(head.decode())
                 connection.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 

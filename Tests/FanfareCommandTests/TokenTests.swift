@@ -1,4 +1,5 @@
 import Authorization
+import Fanfare
 import HTTPClient
 import JSONText
 import Testing
@@ -105,7 +106,7 @@ private let now = 1_800_000_000
                 It is good from 2027-01-15T08:01:00Z on, in 1m.
                 It ends at 2027-01-16T08:00:00Z, in 24h.
                 Its user is "alice".
-                It may publish to a/alice.
+                It may publish to "a/alice".
                 It may read nothing.
                 It may administer the hub.
 
@@ -130,14 +131,31 @@ private let now = 1_800_000_000
         #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 && !(0x7F...0x9F ~= $0.value) })
     }
 
+    @Test func `shows its patterns as the rest, and on one line`() throws {
+        let text = try report(
+            "{\"sub\":\"a\u{2028}b\",\"fanfare\":{\"publish\":[\"x\u{2028}y\u{2029}\",\"a, b\"],\"subscribe\":[\"\u{202E}{user}\"]}}"
+        )
+        #expect(text.contains(#"It may publish to "x\u2028y\u2029", "a, b"."#))
+        #expect(text.contains(#"It may read "\u202e{user}"."#))
+        #expect(text.contains(#"Its user is "a\u2028b"."#))
+        for scalar in ["\u{2028}", "\u{2029}", "\u{202E}"] { #expect(!text.contains(scalar)) }
+    }
+
+    @Test func `is judged as a hub does that is told nothing else`() {
+        #expect(Configuration().tokenLeeway == .seconds(TokenOptions().rules.leeway))
+        #expect(TokenOptions().rules == TokenRules(leeway: 10))
+    }
+
     @Test func `is judged by keys and rules`() throws {
         let key = try Key(secret: secret)
         let text = try key.sign(JSONValue(parsing: #"{"aud":"hub","exp":1800000000,"fanfare":{}}"#.utf8))
-        let rules = TokenRules(audience: "hub")
+        let rules = TokenRules(audience: "hub", leeway: TokenRules.usualLeeway)
         #expect(try TokenReport(text, at: now).verdict(of: [key], by: rules) == nil)
-        #expect(try TokenReport(text, at: now + 60).verdict(of: [key], by: rules)?.code == .expired)
+        #expect(try TokenReport(text, at: now + 9).verdict(of: [key], by: rules) == nil)
+        #expect(try TokenReport(text, at: now + 10).verdict(of: [key], by: rules)?.code == .expired)
         #expect(
-            try TokenReport(text, at: now).verdict(of: [key], by: TokenRules(audience: "x"))?.code == .wrongAudience)
+            try TokenReport(text, at: now).verdict(of: [key], by: TokenRules(audience: "x", leeway: 0))?.code
+                == .wrongAudience)
         let other = try Key(secret: secret.reversed())
         #expect(try TokenReport(text, at: now).verdict(of: [other], by: rules)?.code == .badSignature)
     }

@@ -25,8 +25,10 @@ enum TokenCommand {
         let text = inspected == "-" ? try readToken() : inspected
         let report = try TokenReport(text, at: now)
         try output.write(report.text)
-        guard let keys else { return }
-        let verdict = report.verdict(of: keys, by: TokenRules(issuer: options.issuer, audience: options.audience))
+        guard let keys else {
+            return try output.write("Its signature was not checked; give --key-file to do so.\n")
+        }
+        let verdict = report.verdict(of: keys, by: options.rules)
         if let verdict { throw CommandError(.failed, "\(options.keyFile ?? ""): \(verdict.message)") }
         try output.write("It was signed with a key of \(options.keyFile ?? ""), and is good.\n")
     }

@@ -57,7 +57,7 @@ struct TokenDraft {
         of text: String, signedWith key: Key, at now: Int
     ) throws(CommandError) -> Permissions {
         do throws(TokenError) {
-            let rules = TokenRules(issuer: options.issuer, audience: options.audience)
+            let rules = options.rules
             return try KeySet([key]).verify(text, by: rules, at: now).permissions
         } catch {
             throw CommandError(.usage, "the hub would refuse it: \(error.message)")

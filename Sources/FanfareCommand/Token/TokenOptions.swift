@@ -17,6 +17,9 @@ struct TokenOptions: Sendable {
     /// The token to look into, or `-` for standard input.
     var inspect: String?
 
+    /// By which a token is judged: those of a hub that is told the same.
+    var rules: TokenRules { TokenRules(issuer: issuer, audience: audience, leeway: TokenRules.usualLeeway) }
+
     static let table = OptionTable<TokenOptions>(
         command: .token,
         options: [

@@ -61,7 +61,7 @@ struct TokenReport {
 
     private func allowed(by token: TokenMeaning) -> [String] {
         func patterns(_ patterns: [TopicPattern]) -> String {
-            patterns.isEmpty ? "nothing" : patterns.map(\.text).joined(separator: ", ")
+            patterns.isEmpty ? "nothing" : patterns.map { Self.line(.string($0.text)) }.joined(separator: ", ")
         }
         let user = token.user.map { "Its user is \(Self.line(.string($0)))." } ?? "It names no user."
         var lines = [
@@ -82,18 +82,22 @@ struct TokenReport {
         return DurationText.text(.seconds(seconds))
     }
 
-    /// A value as JSON on one line, in which control characters are escaped, also those that JSON allows.
+    /// A value as JSON on one line, in which all is escaped that moves a cursor or ends a line, also what JSON allows.
     private static func line(_ value: JSONValue) -> String {
         var writer = JSONWriter()
         writer.value(value)
         return writer.finishText().unicodeScalars.map { scalar in
-            guard scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format else {
-                return String(scalar)
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: escaped(scalar)
+            default: String(scalar)
             }
-            return scalar.utf16.map { unit in
-                let digits = String(unit, radix: 16)
-                return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            }.joined()
+        }.joined()
+    }
+
+    private static func escaped(_ scalar: Unicode.Scalar) -> String {
+        scalar.utf16.map { unit in
+            let digits = String(unit, radix: 16)
+            return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         }.joined()
     }
 }

@@ -43,6 +43,11 @@ enum Sample: String, CaseIterable, Sendable {
     }
 }
 
+extension TokenRules {
+    /// Rules by which only the signature and the times count.
+    static let lax = TokenRules(leeway: 60)
+}
+
 /// A token that is made piece by piece, so that any of them can be another one than it should be.
 struct Draft {
     var header: [UInt8]
