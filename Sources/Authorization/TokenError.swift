@@ -145,7 +145,7 @@ extension TokenError {
     static let expired = Self(.expired, "the token has expired (\"exp\"); get a new one, or is a clock wrong?")
     static let notYetValid = Self(
         .notYetValid, "the token is not valid yet (\"nbf\"); wait, or is a clock wrong?")
-    static let badUser = Self(.badClaim, "the token's \"sub\" has to be a string of 1 to 1015 bytes")
+    static let badUser = Self(.badClaim, "the token's \"sub\" has to be a string of at most 1015 bytes")
     static let noIssuer = Self(
         .missingClaim, "the token has no \"iss\"; the hub takes tokens of one issuer only")
     static let badIssuer = Self(.badClaim, "the token's \"iss\" has to be a string")

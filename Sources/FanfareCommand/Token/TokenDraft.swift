@@ -16,6 +16,9 @@ struct TokenDraft {
         guard options.admin || !options.publish.isEmpty || !options.subscribe.isEmpty else {
             throw CommandError(.usage, "a token for what? give --publish PATTERN, --subscribe PATTERN or --admin")
         }
+        guard options.user != "" else {
+            throw CommandError(.usage, "--user: it is empty; leave it out for a token of nobody")
+        }
         for (name, patterns) in [("publish", options.publish), ("subscribe", options.subscribe)] {
             for pattern in patterns {
                 do throws(HubError) {
