@@ -129,6 +129,11 @@ private func value(_ name: String, in plan: ServePlan) throws -> [String] {
         (["--retian-age", "1h"], "unknown option --retian-age; did you mean --retain-age?"),
         (["--takeover", "x"], "unknown option --takeover; 'fanfare help serve' lists all"),
         (["-x"], "unknown option -x; options begin with --, and what follows a lone -- is taken as it is"),
+        (
+            ["-token=e30.e30.AA"],
+            "unknown option -token; options begin with --, and what follows a lone -- is taken as it is"
+        ),
+        (["--tokn=e30.e30.AA"], "unknown option --tokn; 'fanfare help serve' lists all"),
         (["--retry"], "--retry needs a value: --retry DURATION"),
         (["--retry", "--open"], "--retry needs a value: --retry DURATION"),
         (["--retry="], "--retry: '' is not a duration: a number and ms, s, m, h or d, as in 250ms or 24h"),

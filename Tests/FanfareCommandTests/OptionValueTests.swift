@@ -106,6 +106,26 @@ import Testing
         #expect(throws: OptionValueError.self) { try HubURL(optionText: text) }
     }
 
+    @Test(arguments: [
+        ("http://h:1/x?token=e30.AA", "'http://h:1/x' is not the base"),
+        ("http://h/#e30.AA", "'http://h/' is not the base"),
+        ("http://me:e30.AA@h:1/?x", "'http://h:1/' is not the base"),
+        ("http://me:e30.AA/@h x", "'http://h x' is not the base"),
+        ("http://me:e30?AA@h", "'http://…' is not the base"),
+        ("http://h?token=@e30.AA", "'http://…' is not the base"),
+        (
+            "me:e30.AA@h:80",
+            "'h:80' is not the URL of a hub; write http://HOST:PORT or https://HOST; did you mean http://h:80?"
+        ),
+        ("h/?token=e30.AA", "did you mean http://h/?"),
+        ("ftp://me:e30.AA@h?e30.AA@", "'ftp://h' is not the URL"),
+    ])
+    func `is shown without who is named in it and without its query when it is refused`(text: String, part: String) {
+        let error = #expect(throws: OptionValueError.self) { try HubURL(optionText: text) }
+        #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("e30") == false)
+    }
+
     @Test func `has its query encoded byte by byte`() {
         let url = HubURL.local.url("/subscribe", query: [("topic", "a/b|c d&é*~"), ("since", "2026-01-01T00:00:00Z")])
         #expect(

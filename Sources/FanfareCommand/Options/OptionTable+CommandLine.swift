@@ -30,9 +30,11 @@ extension OptionTable {
                 let value = try value(of: option, inline: parts.count > 1 ? String(parts[1]) : nil, &rest)
                 parsed.add(value, to: option)
             } else if argument.hasPrefix("-"), argument != "-" {
+                // What comes after it may be a token.
+                let name = argument.prefix { $0 != "=" }
                 throw CommandError(
                     .usage,
-                    "unknown option \(argument); options begin with --, and what follows a lone -- is taken as it is")
+                    "unknown option \(name); options begin with --, and what follows a lone -- is taken as it is")
             } else {
                 parsed.operands.append(argument)
             }
