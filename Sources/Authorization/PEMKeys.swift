@@ -4,7 +4,7 @@ internal import COpenSSL
 
 /// Keys in PEM: public keys, private keys, and certificates, of which the key is all that counts.
 enum PEMKeys {
-    /// All keys, in their order; at least one.
+    /// All keys, in their order; at least one. Of certificates only the first counts.
     static func read(_ text: [UInt8], name: String) throws(AuthorizationError) -> [Key] {
         ErrorQueue.begin()
         defer { ErrorQueue.begin() }
@@ -12,7 +12,11 @@ enum PEMKeys {
         defer { BIO_free(bio) }
         guard BIO_write(bio, text, CInt(clamping: text.count)) == CInt(clamping: text.count) else { throw .noMemory }
         var keys: [Key] = []
+        var hasCertificate = false
         while let block = Block(from: bio) {
+            // What comes after a certificate is who signed it, and who signed that: they do not sign tokens.
+            if block.isCertificate, hasCertificate { continue }
+            hasCertificate = hasCertificate || block.isCertificate
             if let pair = try block.pair(name: name) { keys.append(try Key(pair: pair, name: name)) }
             ErrorQueue.begin()
         }
@@ -33,6 +37,8 @@ enum PEMKeys {
     private struct Block: ~Copyable {
         private let label: String
         private let isEncrypted: Bool
+        /// Whether it is a certificate.
+        var isCertificate: Bool { label == "CERTIFICATE" || label == "X509 CERTIFICATE" }
         private let bytes: UnsafeMutablePointer<UInt8>
         private let count: Int
 

@@ -42,13 +42,24 @@ import Testing
             #expect(!publicKey.canSign)
             for algorithm in algorithms {
                 let token = try privateKey.sign(Self.claims, with: algorithm)
-                _ = try KeySet([publicKey]).verify(token, by: TokenRules(), at: 0)
+                _ = try KeySet([publicKey]).verify(token, by: .lax, at: 0)
                 let error = #expect(throws: AuthorizationError.self) {
                     try publicKey.sign(Self.claims, with: algorithm)
                 }
                 #expect(error?.code == .cannotSign)
             }
         }
+    }
+
+    @Test func `of a chain of certificates are the first one's only`() throws {
+        let chain = [Made(.p256), Made(.rsa), Made(.p256)]
+        let certificates = chain.map(\.certificatePEM).joined(separator: "\n")
+        let first = try read(chain[0].publicPEM)[0].digest
+        #expect(try read(certificates).map(\.digest) == [first])
+        // Keys that are no certificates count wherever they stand.
+        let other = Made(.ed25519).publicPEM
+        #expect(try read(certificates + other).map(\.digest) == [first, read(other)[0].digest])
+        #expect(try read(other + certificates).map(\.digest) == [read(other)[0].digest, first])
     }
 
     @Test(arguments: kinds)
@@ -125,7 +136,7 @@ import Testing
         let key = try read(jwk(x, y, #","kid":"k","use":"sig","key_ops":["verify"]"#))[0]
         #expect(key.id == "k")
         let token = try read(sample.privatePEM())[0].sign(Self.claims)
-        _ = try KeySet([key]).verify(token, by: TokenRules(), at: 0)
+        _ = try KeySet([key]).verify(token, by: .lax, at: 0)
 
         refuses(jwk(x, x), .malformed, "not on its curve")
         refuses(jwk(repeatElement(0, count: size), repeatElement(0, count: size)), .malformed, "not on its curve")
@@ -165,7 +176,7 @@ import Testing
         var writer = JSONWriter()
         writer.value(short)
         let token = try read(writer.finishText())[0].sign(Self.claims, with: .ps256)
-        _ = try KeySet(read(a2Key)).verify(token, by: TokenRules(), at: 0)
+        _ = try KeySet(read(a2Key)).verify(token, by: .lax, at: 0)
     }
 
     @Test func `of Ed25519 in two pieces are refused`() {
