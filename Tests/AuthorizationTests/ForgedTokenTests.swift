@@ -28,14 +28,12 @@ struct Forgery: Sendable, CustomTestStringConvertible {
             try Sample.set.verify(forgery.token, by: Draft.rules, at: Draft.now)
         }
         #expect(error?.code == forgery.code, "\(error?.message ?? "")")
-        // Nothing of the token is in the message.
-        for word in ["alice", "mallory", "evil", "\u{7}"] {
-            #expect(error?.message.contains(word) == false)
-        }
     }
 
-    @Test func `comes in more than eighty ways`() {
-        #expect((Self.form + Self.header + Self.keys + Self.signatures + Self.claims + Self.fanfare).count > 80)
+    @Test func `is refused for each reason that there is, and is no other by another name`() {
+        let all = Self.form + Self.header + Self.keys + Self.signatures + Self.claims + Self.fanfare
+        #expect(Set(all.map(\.code)) == Set(TokenError.Code.allCases))
+        #expect(Dictionary(grouping: all, by: \.token).values.filter { $0.count > 1 }.map { $0.map(\.what) } == [])
     }
 }
 
@@ -358,7 +356,6 @@ extension `A forged token` {
         Forgery("nobody as aud", .wrongAudience, to(#"[]"#)),
         Forgery("a number in aud", .badClaim, to(#"["hub",7]"#)),
         Forgery("aud as an object", .badClaim, to(#"{"hub":1}"#)),
-        Forgery("an empty sub", .badClaim, about(#""""#)),
         Forgery("sub as a number", .badClaim, about(#"7"#)),
         Forgery("sub of 1016 bytes", .badClaim, about(#""\#(long)""#)),
     ]
