@@ -24,7 +24,8 @@ struct AuthorizationCheck {
                 """
                 {"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
                 {"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-                "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}
+                "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},
+                {"kty":"RSA","e":"AQAB","n":"\(Self.modulus)"},{"kty":"RSA","e":"AQAB","n":"\(Self.modulus)","alg":"PS256"}]}
                 """.utf8), name: "FILE")
         keys = KeySet([key] + publicKeys)
         held = keys.keys.map { key in
@@ -35,9 +36,18 @@ struct AuthorizationCheck {
         }
     }
 
+    /// The modulus of the key of RSA (RFC 7517 A.1), which is for all its algorithms, and then for PS256 only.
+    private static let modulus = """
+        0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjB\
+        ZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8\
+        KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_\
+        xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw
+        """
+
     /// What is wrong with how the bytes are taken; nil if nothing is.
     func fault(_ input: [UInt8]) -> String? {
-        faultAsToken(input) ?? faultAsParts(input) ?? faultAsKeys(input) ?? faultAsBase64(input)
+        faultAsToken(input) ?? faultAsParts(input) ?? faultAsKeys(input) ?? faultAsPublicKey(input)
+            ?? faultAsBase64(input)
     }
 
     private func verify(_ token: [UInt8]) -> Result<Token, TokenError> {
@@ -74,7 +84,9 @@ struct AuthorizationCheck {
         guard verify(token) == result else { return "a token is judged in two ways" }
         guard case .success(let found) = result else { return nil }
         guard let claims = try? JSONValue(parsing: input[end...].dropFirst()) else { return "claims are no JSON" }
-        guard claims["iss"] == .string("i"), found.user == claims["sub"]?.string else { return "claims are others" }
+        guard claims["iss"] == .string("i"), found.user ?? "" == claims["sub"]?.string ?? "" else {
+            return "claims are others"
+        }
         if let expiry = found.expiry, expiry + 60 <= now { return "a token was good that had expired" }
         for pattern in found.permissions.publish + found.permissions.subscribe {
             guard (try? TopicPattern(pattern.text)) == pattern else { return "a permission is no pattern" }
@@ -110,6 +122,55 @@ struct AuthorizationCheck {
             guard isGood else { return "a key does not verify what it signed" }
         }
         return nil
+    }
+
+    /// Bytes with a public key within them are no secret, whatever stands around it and however it is written.
+    private func faultAsPublicKey(_ input: [UInt8]) -> String? {
+        guard let choice = input.first else { return nil }
+        let rest = input.dropFirst()
+        let place = rest.index(rest.startIndex, offsetBy: min(Int(choice) / spellings.count, rest.count))
+        let text = rest[..<place] + spellings[Int(choice) % spellings.count] + rest[place...]
+        // In JSON it may stand beside a secret that is said to be one.
+        if (try? JSONValue(parsing: text)) == nil, Self.isSecret(Array(text)) { return "a public key is a secret" }
+        let declared = #"{"kty":"oct","k":"\#(Base64URL.encode(text))"}"#
+        return Self.isSecret(Array(declared.utf8)) ? "a public key is a secret where it is said to be one" : nil
+    }
+
+    private static func isSecret(_ text: [UInt8]) -> Bool {
+        ((try? KeySet.read(text, name: "FILE")) ?? []).contains { $0.kind == .secret }
+    }
+
+    /// A key of each kind as a SubjectPublicKeyInfo, in a few of the ways in which that is written.
+    private let spellings: [[UInt8]] = {
+        let keys: [[UInt8]] = [
+            bytes("302a300506032b6570032100") + decoded("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"),
+            bytes("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
+                + decoded("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU")
+                + decoded("x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"),
+            bytes("30820122300d06092a864886f70d01010105000382010f003082010a0282010100") + decoded(modulus)
+                + bytes("0203010001"),
+            bytes("3082010a0282010100") + decoded(modulus) + bytes("0203010001"),
+        ]
+        return keys.flatMap(spellings)
+    }()
+
+    private static func spellings(_ key: [UInt8]) -> [[UInt8]] {
+        let text = Base64URL.encode(key)
+        let body = text.replacing("-", with: "+").replacing("_", with: "/")
+        let starts = stride(from: 0, to: body.utf8.count, by: 64)
+        let lines = starts.map { String(body.dropFirst($0).prefix(64)) }.joined(separator: "\n")
+        let digits = key.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        let texts = [
+            text, body + "==", lines, digits, Base64URL.encode(text.utf8),
+            "----BEGIN PUBLIC KEY-----\n\(lines)\n-----END PUBLIC KEY-----\n",
+        ]
+        return [key, body.utf8.flatMap { [$0, 0] }] + texts.map { Array($0.utf8) }
+    }
+
+    private static func decoded(_ text: String) -> [UInt8] { Base64URL.decode(text) ?? [] }
+
+    private static func bytes(_ digits: String) -> [UInt8] {
+        stride(from: 0, to: digits.utf8.count, by: 2).compactMap { UInt8(digits.dropFirst($0).prefix(2), radix: 16) }
     }
 
     private func faultAsBase64(_ input: [UInt8]) -> String? {

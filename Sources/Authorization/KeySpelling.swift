@@ -18,14 +18,12 @@ enum KeySpelling: String {
     /// - Parameter depth: how often letters may stand for letters.
     init?(in bytes: ArraySlice<UInt8>, depth: Int = 2) {
         func isFound(_ bytes: ArraySlice<UInt8>) -> Bool { KeySpelling(in: bytes, depth: depth - 1) != nil }
-        if Self.isDER(bytes) || Self.algorithms.contains(where: { Self.holds($0, bytes) }) {
+        if let found = bytes.withUnsafeBufferPointer(Self.mark) {
+            self = found
+        } else if Self.isDER(bytes) {
             self = .der
-        } else if bytes.starts(with: "ssh-".utf8) || Self.sshNames.contains(where: { Self.holdsText($0, bytes) }) {
+        } else if bytes.starts(with: "ssh-".utf8) {
             self = .ssh
-        } else if Self.holdsText("\"kty\"", bytes) {
-            self = .json
-        } else if Self.holdsText("BEGIN ", bytes) {
-            self = .pem
         } else if depth > 0, Letters.base64.stand(in: bytes, for: isFound) {
             self = .base64
         } else if depth > 0, Letters.hexadecimal.stand(in: bytes, for: isFound) {
@@ -35,8 +33,6 @@ enum KeySpelling: String {
         }
     }
 
-    private static let sshNames = ["ssh-rsa", "ssh-dss", "ssh-ed25519", "ssh-ed448", "ecdsa-sha2-"]
-
     /// What stands in each public key in DER; a nil is for any byte.
     private static let algorithms: [[UInt8?]] = [
         [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01],  // RSA and its signatures (RFC 8017 appendix C)
@@ -44,6 +40,44 @@ enum KeySpelling: String {
         [0x30, 0x05, 0x06, 0x03, 0x2B, 0x65],  // Ed25519 and its like (RFC 8410 section 3)
         [0x30, 0x82, nil, nil, 0x02, 0x82],  // RSA alone: a sequence that begins with a large number
     ]
+
+    /// What stands in keys that are text.
+    private static let words: [(text: [UInt8], spelling: KeySpelling)] =
+        ["ssh-rsa", "ssh-dss", "ssh-ed25519", "ssh-ed448", "ecdsa-sha2-"].map { (Array($0.utf8), .ssh) }
+        + [(Array("\"kty\"".utf8), .json), (Array("BEGIN ".utf8), .pem)]
+
+    /// What begins at some place in the bytes that only keys have; nil if nothing does.
+    private static func mark(in bytes: UnsafeBufferPointer<UInt8>) -> KeySpelling? {
+        for start in 0..<bytes.count {
+            switch bytes[start] {
+            case 0x06, 0x30:
+                if algorithms.contains(where: { begins($0, bytes, at: start) }) { return .der }
+            case UInt8(ascii: "s"), UInt8(ascii: "e"), UInt8(ascii: "\""), UInt8(ascii: "B"):
+                if let word = words.first(where: { begins($0.text, bytes, at: start) }) { return word.spelling }
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    private static func begins(_ mark: [UInt8?], _ bytes: UnsafeBufferPointer<UInt8>, at start: Int) -> Bool {
+        guard start + mark.count <= bytes.count else { return false }
+        for index in mark.indices {
+            if let byte = mark[index], byte != bytes[start + index] { return false }
+        }
+        return true
+    }
+
+    /// The same of a text; zeros do not count, which in UTF-16 stand between its letters.
+    private static func begins(_ text: [UInt8], _ bytes: UnsafeBufferPointer<UInt8>, at start: Int) -> Bool {
+        var end = 0
+        for place in start..<bytes.count where bytes[place] != 0 {
+            if bytes[place] != text[end] { return false }
+            end += 1
+            if end == text.count { return true }
+        }
+        return false
+    }
 
     /// Whether it is a sequence of DER that is as long as it says and begins with another or with a number (X.690 section
     /// 8.1); a line end may come after it.
@@ -58,26 +92,6 @@ enum KeySpelling: String {
         let content = bytes.dropFirst(2 + digits)
         guard let first = content.first, first == 0x30 || first == 0x02, length <= content.count else { return false }
         return content.dropFirst(length).allSatisfy { $0 == 0x0A || $0 == 0x0D } && content.count - length <= 2
-    }
-
-    private static func holds(_ mark: [UInt8?], _ bytes: ArraySlice<UInt8>) -> Bool {
-        bytes.indices.contains { start in
-            start + mark.count <= bytes.endIndex
-                && mark.indices.allSatisfy { mark[$0] == nil || mark[$0] == bytes[start + $0] }
-        }
-    }
-
-    /// Whether a text stands in bytes, zeros not counted: in UTF-16 they stand between its letters.
-    private static func holdsText(_ text: String, _ bytes: ArraySlice<UInt8>) -> Bool {
-        bytes.indices.contains { start in
-            var rest = text.utf8[...]
-            for byte in bytes[start...] where byte != 0 {
-                guard byte == rest.first else { return false }
-                rest.removeFirst()
-                if rest.isEmpty { return true }
-            }
-            return false
-        }
     }
 
     /// What to do to have it read.
