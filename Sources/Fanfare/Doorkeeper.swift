@@ -12,12 +12,16 @@ struct Doorkeeper {
     private var memory = TokenMemory()
     private var keys = KeySet([])
     private var generation = -1
+    /// How long tokens were verified in this round.
+    var spent: Duration = .zero
 
     init(_ gate: Gate) { self.gate = gate }
 
     /// What came of a look at a request.
     enum Finding {
         case granted(Grant)
+        /// The token has to be verified, which is not its turn yet.
+        case unread
         /// No key that is known here verifies the token, but keys are fetched, and there may be one.
         case unverified(SHA256Digest, Problem)
     }
@@ -27,8 +31,11 @@ struct Doorkeeper {
     /// - Parameters:
     ///   - head: the request.
     ///   - clock: the time.
+    ///   - mayVerify: whether a token that is not remembered may be verified now.
     /// - Throws: a 401 that is final.
-    mutating func admit(_ head: borrowing RequestHead, at clock: Clock) throws(Problem) -> Finding {
+    mutating func admit(
+        _ head: borrowing RequestHead, at clock: Clock, mayVerify: Bool = true
+    ) throws(Problem) -> Finding {
         if gate.isOpen { return .granted(.open) }
         guard let carried = try CarriedToken.read(head) else { return .granted(gate.anonymous) }
         refresh()
@@ -39,6 +46,9 @@ struct Doorkeeper {
                 try known.check(at: clock.time / 1000, by: gate.rules)
                 return .granted(known)
             }
+            guard mayVerify else { return .unread }
+            let begun = ContinuousClock.now
+            defer { spent += .now - begun }
             let token = try keys.verify(bytes.span, by: gate.rules, at: clock.time / 1000)
             let grant = Grant(token, isPublicReadable: gate.isPublicReadable)
             memory.add(grant, of: digest)

@@ -42,6 +42,14 @@ extension Problem {
         return problem
     }
 
+    /// More tokens come than can be verified.
+    static var tooManyTokens: Problem {
+        var problem = Problem(
+            .serviceUnavailable, "busy", "too many requests with new tokens wait to be looked at: try again")
+        problem.retryAfter = 5
+        return problem
+    }
+
     /// No key that is known verifies the token, and just now none could be fetched that may.
     static var keysUnavailable: Problem {
         var problem = Problem(

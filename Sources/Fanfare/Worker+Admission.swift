@@ -16,13 +16,40 @@ extension Worker {
         to endpoint: @escaping GrantedEndpoint
     ) {
         do throws(Problem) {
-            switch try doorkeeper.admit(head, at: .present(loop)) {
+            let mayVerify = admissions.isEmpty && doorkeeper.spent < Admissions.share
+            switch try doorkeeper.admit(head, at: .present(loop), mayVerify: mayVerify) {
             case .granted(let grant): endpoint(self, exchange, head, body, grant)
+            case .unread: queue(exchange, copy head, body, to: endpoint)
             case .unverified: seek(exchange, copy head, body, to: endpoint)
             }
         } catch {
             exchange.answer(error)
         }
+    }
+
+    /// Has a request wait for its turn.
+    private func queue(
+        _ exchange: Exchange, _ head: RequestHead, _ body: [UInt8], to endpoint: @escaping GrantedEndpoint
+    ) {
+        guard let connection = exchange.carrier.connectionIdentity else { return }
+        let waiting = Admissions.Waiting(bytes: body.count + head.byteCount) { [self] in
+            guard exchange.isCurrent else { return }
+            do throws(Problem) {
+                switch try doorkeeper.admit(head, at: .present(loop)) {
+                case .granted(let grant): endpoint(self, exchange, head, body, grant)
+                case .unread, .unverified: seek(exchange, head, body, to: endpoint)
+                }
+            } catch {
+                exchange.answer(error)
+            }
+        }
+        if !admissions.add(waiting, of: connection) { turnAway(exchange, head, with: .tooManyTokens) }
+    }
+
+    /// Verifies tokens of requests that wait, for a part of the round.
+    func admitWaiting() {
+        doorkeeper.spent = .zero
+        while doorkeeper.spent < Admissions.share, let waiting = admissions.next() { waiting.admit() }
     }
 
     /// Has keys fetched, and looks at the request again.
@@ -36,7 +63,7 @@ extension Worker {
     }
 
     private func admit(
-        _ exchange: Exchange, _ head: RequestHead, _ body: [UInt8], to endpoint: GrantedEndpoint,
+        _ exchange: Exchange, _ head: RequestHead, _ body: [UInt8], to endpoint: @escaping GrantedEndpoint,
         after outcome: KeySearch.Outcome
     ) {
         guard exchange.isCurrent else { return }
@@ -44,6 +71,8 @@ extension Worker {
             switch try doorkeeper.admit(head, at: .present(loop)) {
             case .granted(let grant):
                 endpoint(self, exchange, head, body, grant)
+            case .unread:
+                queue(exchange, head, body, to: endpoint)
             case .unverified(let token, let problem):
                 guard outcome == .complete else { return putOff(exchange, head) }
                 core.gate.keys?.miss(token, at: loop.now)
@@ -67,6 +96,17 @@ extension Worker {
             return !tenancy.grant.isVouchedFor(by: keys)
         }
         for handle in lost { board.end(handle, because: .revoked) }
+    }
+}
+
+extension Worker {
+    /// The time of day was set forward, or the machine slept: tokens end sooner than was thought.
+    func timeOfDayWentForward() {
+        for handle in board.handles(leasedBy: { $0 is StreamTenancy }) {
+            guard let end = (board.lease(of: handle) as? StreamTenancy)?.grant.end else { continue }
+            board.bringForward(handle, to: core.gate.expiry(end, now: loop.now, time: Process.time))
+        }
+        loop.nudge()
     }
 }
 

@@ -24,6 +24,8 @@ final class Worker: @unchecked Sendable {
     var publishing = PublishRound()
     /// Finds out who asks.
     var doorkeeper: Doorkeeper
+    /// Whose tokens are yet to be verified.
+    var admissions = Admissions()
     /// Whose inboxes are about to be opened here.
     var inboxDoors = InboxDoors()
     /// Memory for one answer after the other.
@@ -32,6 +34,8 @@ final class Worker: @unchecked Sendable {
     private var cachedDate: [UInt8] = []
     private var cachedHead: PreparedHead?
     private var expiryDue: Milliseconds = 0
+    /// By how much the time of day was ahead of the loop's when that was last looked at.
+    private var timeOfDay: Milliseconds?
     private var drainDeadline: Milliseconds?
     private var connectionsPeak = HighWater(least: 500)
     private var eventsPeak = HighWater(least: 5000)
@@ -73,6 +77,7 @@ final class Worker: @unchecked Sendable {
         // What is left of these knows the worker, which would keep itself by them.
         connections = nil
         publishing = PublishRound()
+        admissions = Admissions()
     }
 
     /// The value of the Date field, made once a second.
@@ -108,6 +113,7 @@ final class Worker: @unchecked Sendable {
 
     /// What is done at the end of each round: commit, answer, fan out. Each step hands on to the next.
     private func turn() {
+        admitWaiting()
         // Publishers are answered when the log has their events, before anyone gets them.
         commit()
         connections.settle()
@@ -121,7 +127,9 @@ final class Worker: @unchecked Sendable {
         if let due = connections.nextTick, due <= now { connections.tick() }
         if expiryDue <= now { lookAfterLog(at: now) }
         if let deadline = drainDeadline { drain(until: deadline, at: now) }
-        loop.spin(board.isUnsettled || board.hasQuestions || connections.isUnsettled || !publishing.isEmpty)
+        loop.spin(
+            board.isUnsettled || board.hasQuestions || connections.isUnsettled || !publishing.isEmpty
+                || !admissions.isEmpty)
         var wake = expiryDue
         if let due = board.nextTick { wake = min(wake, due) }
         if let due = connections.nextTick { wake = min(wake, due) }
@@ -175,6 +183,8 @@ final class Worker: @unchecked Sendable {
         let clock = Clock(now: now, time: Process.time)
         expiryDue = core.log.expire(at: clock) ? now + 10 : now + 1000
         board.refresh(idsThrough: core.log.aging(at: clock))
+        if let before = timeOfDay, clock.time - now > before + 1000 { timeOfDayWentForward() }
+        timeOfDay = clock.time - now
         // One worker looks after what all share.
         guard number == 0 else { return }
         tellRefusals(at: now)

@@ -1,7 +1,7 @@
 // Owns the end of streams that have come to their time. From then on no event may be sent: what waits for a stream is cut
 // off after the event of which a part is gone already, and its last id is that event's.
 
-import TimerWheel
+package import TimerWheel
 
 extension Board {
     /// Has a stream end at a time.
@@ -11,10 +11,17 @@ extension Board {
         expiries.insert(handle, at: time)
     }
 
+    /// Has a stream that expires do so no later than at a time.
+    package mutating func bringForward(_ handle: StreamHandle, to time: Milliseconds) {
+        guard let index = index(of: handle), streams[index].expires else { return }
+        expiries.insert(handle, at: time)
+    }
+
     /// Ends the streams whose time has come.
     mutating func endExpired(at now: Milliseconds) {
         while let handle = expiries.pop(at: now) {
-            guard let index = index(of: handle) else { continue }
+            // One that was brought forward is still here when it is over.
+            guard let index = index(of: handle), streams[index].expires else { continue }
             streams[index].expires = false
             forgetExpiry()
             if streams[index].phase == .ending { cutShort(index) } else { end(handle, because: .expired) }

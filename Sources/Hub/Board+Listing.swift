@@ -59,6 +59,9 @@ extension Board {
         }
     }
 
+    /// What a stream holds on to.
+    package func lease(of handle: StreamHandle) -> AnyObject? { index(of: handle).flatMap { streams[$0].lease } }
+
     /// The number of a stream.
     package func serial(of handle: StreamHandle) -> Int? { index(of: handle).map { streams[$0].serial } }
 }

@@ -12,7 +12,9 @@ package struct EventFilter: Hashable, Sendable {
     package let privatePatterns: [TopicPattern]?
 
     /// The most patterns that come of narrowing, unless more are wanted.
-    package static let mostPatterns = 1024
+    package static let mostPatterns = 256
+    /// The most bytes that these have, unless what is wanted has more: each segment takes a place in the board's trie.
+    package static let mostBytes = 32 << 10
     /// Up to so many are looked through for those that say nothing new.
     private static let mostCompared = 64
 
@@ -34,6 +36,8 @@ package struct EventFilter: Hashable, Sendable {
         }
         let wanted = wanted.eachOnce
         let most = max(Self.mostPatterns, wanted.count)
+        let mostBytes = max(Self.mostBytes, wanted.reduce(0) { $0 + $1.text.utf8.count })
+        var bytes = 0
         var readable: [TopicPattern] = []
         var seen: Set<TopicPattern> = []
         var isNarrowed = false
@@ -46,7 +50,8 @@ package struct EventFilter: Hashable, Sendable {
             for allowed in access.patterns {
                 guard let common = pattern.intersection(allowed), seen.insert(common).inserted else { continue }
                 readable.append(common)
-                guard readable.count <= most else { throw Self.tooMany }
+                bytes += common.text.utf8.count
+                guard readable.count <= most, bytes <= mostBytes else { throw Self.tooMany }
             }
         }
         if isNarrowed { readable = Self.needed(of: readable) }

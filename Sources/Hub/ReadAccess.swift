@@ -50,7 +50,7 @@ package struct ReadAccess: Hashable, Sendable {
 
     /// Whether it allows everything on some topic that a pattern matches.
     func meets(_ pattern: TopicPattern) -> Bool {
-        isEverything || patterns.contains { $0.intersection(pattern) != nil }
+        isEverything || patterns.contains { $0.meets(pattern) }
     }
 
     /// What may be read without regard to what is private: what somebody was given, and not what is there for all.

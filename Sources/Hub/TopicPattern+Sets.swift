@@ -10,6 +10,8 @@ extension TopicPattern {
     package func intersection(_ other: TopicPattern) -> TopicPattern? {
         if isExact { return other.matches(text.utf8.span) ? self : nil }
         if other.isExact { return matches(other.text.utf8.span) ? other : nil }
+        // Most have nothing in common, and for these nothing is made.
+        guard meets(other) else { return nil }
         let one = text.utf8.span
         let two = other.text.utf8.span
         var common: [UInt8] = []
@@ -17,7 +19,6 @@ extension TopicPattern {
         var there = 0
         while here <= one.count, there <= two.count {
             let (ours, theirs) = (Self.stars(of: one, at: here), Self.stars(of: two, at: there))
-            if here == 0, Self.keepsApart(ours, two) || Self.keepsApart(theirs, one) { return nil }
             // The other has a segment left, and all that it has left may stand there.
             if ours == 2 { return TopicPattern(unchecked: common, two, from: there) }
             if theirs == 2 { return TopicPattern(unchecked: common, one, from: here) }
@@ -25,16 +26,34 @@ extension TopicPattern {
             if ours == 1 {
                 common.append(two, from: there, to: otherEnd)
             } else {
-                if theirs == 0, !Self.areSame(one, here..<end, two, there..<otherEnd) { return nil }
                 common.append(one, from: here, to: end)
             }
             common.append(UInt8(ascii: "/"))
             here = end + 1
             there = otherEnd + 1
         }
-        guard here > one.count, there > two.count else { return nil }
         common.removeLast()
         return TopicPattern(unchecked: common, one, from: one.count)
+    }
+
+    /// Whether there is a topic that both match. O(bytes of both), without an allocation.
+    package func meets(_ other: TopicPattern) -> Bool {
+        if isExact { return other.matches(text.utf8.span) }
+        if other.isExact { return matches(other.text.utf8.span) }
+        let one = text.utf8.span
+        let two = other.text.utf8.span
+        var here = 0
+        var there = 0
+        while here <= one.count, there <= two.count {
+            let (ours, theirs) = (Self.stars(of: one, at: here), Self.stars(of: two, at: there))
+            if here == 0, Self.keepsApart(ours, two) || Self.keepsApart(theirs, one) { return false }
+            if ours == 2 || theirs == 2 { return true }
+            let (end, otherEnd) = (Self.endOfSegment(of: one, at: here), Self.endOfSegment(of: two, at: there))
+            if ours == 0, theirs == 0, !Self.areSame(one, here..<end, two, there..<otherEnd) { return false }
+            here = end + 1
+            there = otherEnd + 1
+        }
+        return here > one.count && there > two.count
     }
 
     /// Whether this matches every topic that the other matches. O(bytes of both).

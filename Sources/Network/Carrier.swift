@@ -45,6 +45,9 @@ package enum Carrier {
         }
     }
 
+    /// What tells its connection from others, as long as that is there; nil if it is gone.
+    package var connectionIdentity: ObjectIdentifier? { connection.map(ObjectIdentifier.init) }
+
     /// The name under which an event stream's bytes find it.
     package var sink: UInt64 {
         switch self {

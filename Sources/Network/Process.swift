@@ -53,7 +53,8 @@ package enum Process {
     package static var time: Milliseconds {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
-        return Int(now.tv_sec) * 1000 + Int(now.tv_nsec) / 1_000_000
+        // Beyond the year 9999 times have no text (RFC 3339); a clock that is so wrong is as if it stood still there.
+        return min(Int(now.tv_sec), 253_402_300_799) * 1000 + Int(now.tv_nsec) / 1_000_000
     }
 
     /// Milliseconds on a clock that never steps back; event loops' `now` is on the same.

@@ -17,6 +17,7 @@ from preload import IS_POSSIBLE  # noqa: E402
 from shifted_clock import ShiftedClock  # noqa: E402
 from stream import position  # noqa: E402
 from test_sqlite_log import end  # noqa: E402
+from tokens import SECRET, mint  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not IS_POSSIBLE, reason="the library needs glibc")
 
@@ -202,3 +203,23 @@ def test_if_the_time_of_day_went_back_while_the_machine_was_off_no_time_has_pass
     hub = restart("--retain-age", "10m")
     assert came(hub, 20, since="10m") == ids
     assert [event["id"] for event in hub.whole_history("**")] == ids
+
+
+def test_a_stream_ends_with_its_token_when_the_time_of_day_is_set_forward(start, tmp_path, clock):
+    secret = tmp_path / "secret"
+    secret.write_text(SECRET)
+    secret.chmod(0o600)
+    hub = start("--key-file", str(secret), environment=clock.environment())
+    all_of_it = {"publish": ["**"], "subscribe": ["**"]}
+    long = mint("jack", lifetime=3 * HOUR, **all_of_it)
+    with (
+        hub.subscribe("a", headers={"Authorization": f"Bearer {mint('jill', lifetime=HOUR / 2, **all_of_it)}"}) as short,
+        hub.subscribe("a", headers={"Authorization": f"Bearer {long}"}) as other,
+    ):
+        short.opening(), other.opening()
+        clock.jump(HOUR)
+        last = short.block()
+        assert any("expired" in comment for comment in last.comments), last
+        answer = hub.request("POST", "/publish", '{"topic": "a", "data": "x"}', Authorization=f"Bearer {long}")
+        assert answer.status == 201
+        assert other.event().data == "x"
