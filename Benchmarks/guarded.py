@@ -1,5 +1,6 @@
 """What tokens cost: publishes to a hub that asks for none, by one token again and again, and by a new one each time."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from process import family, machine_seconds, thread_seconds
-from servers import FANFARE, HERE, Failure, build, running
+from servers import FANFARE, HERE, PATIENCE, Failure, build, running
 
 # Requests on their way at a time, on one connection.
 AT_ONCE = 32
@@ -57,6 +58,15 @@ def measure(load: Guarded, for_server: set[int], for_load: set[int]) -> dict:
     }
 
 
+def receive(connection: socket.socket) -> bytes:
+    """What comes next. It does not sleep: waking this program would cost the server more the slower it answers."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with contextlib.suppress(BlockingIOError):
+            return connection.recv(65536)
+    raise Failure("the hub does not answer")
+
+
 def total(pids: list[int]) -> float:
     return sum(thread_seconds(pids).values())
 
@@ -70,10 +80,12 @@ def publish(port: int, tokens: list[str | None]) -> None:
         for start in range(0, len(tokens), AT_ONCE):
             some = tokens[start : start + AT_ONCE]
             lines = ["" if token is None else f"Authorization: Bearer {token}\r\n" for token in some]
+            connection.settimeout(PATIENCE)
             connection.sendall(b"".join((head + line + "\r\n").encode() + body for line in lines))
+            connection.setblocking(False)
             answers = b""
             while answers.count(b"HTTP/1.1 ") < len(some) or not answers.endswith(b"}"):
-                received = connection.recv(65536)
+                received = receive(connection)
                 if not received:
                     raise Failure("the hub closed the connection")
                 answers += received

@@ -51,6 +51,7 @@ package struct Permissions: Sendable, Hashable {
     ///
     /// The name was checked to be one segment without control characters, and no wildcard.
     private static func withUser(_ user: String?, in pattern: TopicPattern) -> TopicPattern? {
+        guard pattern.text.utf8.contains(UInt8(ascii: "{")) else { return pattern }
         let segments = Array(TopicSegments(pattern.text))
         guard segments.contains(where: { $0.utf8.elementsEqual(placeholder.utf8) }) else { return pattern }
         guard let user else { return nil }

@@ -48,10 +48,13 @@ struct TokenClaims {
     /// A NumericDate in whole seconds, fractions rounded so that the token is good for less time and not for more.
     private func time(of name: String, rounded rule: FloatingPointRoundingRule) throws(TokenError) -> Int? {
         guard let claim = claims[name] else { return nil }
+        guard case .number(let text) = claim, !text.hasPrefix("-") else { throw .badTime }
         // The last second of the year 9999 is the last that people can write down.
-        guard case .number(let text) = claim, !text.hasPrefix("-"), let seconds = Double(text),
-            0...253_402_300_799 ~= seconds
-        else { throw .badTime }
+        let times = 0...253_402_300_799
+        if let seconds = Int(text), times ~= seconds { return seconds }
+        guard let seconds = Double(text), Double(times.lowerBound)...Double(times.upperBound) ~= seconds else {
+            throw .badTime
+        }
         return Int(seconds.rounded(rule))
     }
 

@@ -11,7 +11,7 @@ struct Admissions {
     }
 
     /// So much of a round goes into verifying tokens; the last one may take longer.
-    static let share: Duration = .milliseconds(1)
+    static let share: Duration = .milliseconds(4)
     /// So many may wait, and hold so much.
     static let most = 8192
     static let mostBytes = 64 << 20
