@@ -157,7 +157,7 @@ def log(result: Result, axes: Axes) -> None:
 # How a work is drawn, and the size of the plot in inches.
 PLOTS: dict[str, tuple[Callable[[Result, Axes], None], tuple[float, float]]] = {
     **{name: (bars, (6, 1.7)) for name in ("fanout", "burst", "inbox", "paced", "idle")},
-    **{name: (bars, (6, 1.7)) for name in ("http2", "joined", "stuck")},
+    **{name: (bars, (6, 1.7)) for name in ("http2", "joined", "stuck", "tokens", "guarded")},
     "workers": (workers, (6, 1.4)),
     "streams": (costs("open streams", {"value": "log"}), (6, 2.8)),
     "topics": (costs("topics that the hub knows", {"value": "log"}), (6, 2.8)),
