@@ -31,7 +31,8 @@ extension Configuration {
         for text in jwks where text.contains("://") {
             guard KeySource.isFetched(text) else {
                 throw ConfigurationError(
-                    "jwks", "'\(text)' is neither an https:// or http:// URL with a host nor a file")
+                    "jwks", "'\(KeySource.url(text).name)' is neither an https:// or http:// URL with a host nor a file"
+                )
             }
         }
         for (option, value) in [("issuer", issuer), ("audience", audience)] where value?.isEmpty ?? false {
