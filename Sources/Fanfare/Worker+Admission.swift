@@ -59,7 +59,9 @@ extension Worker {
         let waiter = KeySearch.Waiter(bytes: body.count + head.byteCount) { [self] outcome in
             loop.submit { [self] in admit(exchange, head, body, to: endpoint, after: outcome) }
         }
-        if core.gate.keys?.search(at: loop.now, waiter) != true { putOff(exchange, head) }
+        if core.gate.keys?.search(at: loop.now, waiter) == true { return }
+        // A fetch may have ended between the look and the search, and have brought the key.
+        admit(exchange, head, body, to: endpoint, after: .undecided)
     }
 
     private func admit(
