@@ -38,6 +38,7 @@ lint: ## fail if a Swift source is not in the project's format
 acceptance: ## run only the acceptance tests, against the release binary (ARGS='-k publish')
 	@Scripts/setup test
 	@Scripts/build
+	@Scripts/build ExampleServer
 	.build/venv/bin/python -m pytest -c Tests/Acceptance/pytest.ini Tests/Acceptance $(ARGS)
 
 fuzz: ## fuzz each parser (SECONDS_EACH=600 for ten minutes each)

@@ -82,6 +82,8 @@ let package = Package(
         .target(name: "SQLiteFaults", dependencies: ["CSQLite"], path: "Tests/SQLiteFaults"),
         .target(name: "SeededRandomness", path: "Tests/SeededRandomness", swiftSettings: pure),
         .target(name: "HubSamples", dependencies: ["Hub"], path: "Tests/HubSamples", swiftSettings: pure),
+        .executableTarget(
+            name: "ExampleServer", dependencies: ["Fanfare"], path: "Tests/ExampleServer", swiftSettings: settings),
         .testTarget(
             name: "ByteSearchTests", dependencies: ["ByteSearch", "SeededRandomness"], swiftSettings: settings),
         .testTarget(

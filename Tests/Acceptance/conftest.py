@@ -6,7 +6,7 @@ import pytest
 
 import secrecy
 from hub import Hub
-from server import Server
+from server import Server, example_binary
 from tokens import SECRET
 
 pytest_plugins = ["browser"]
@@ -77,6 +77,12 @@ def guarded(start, tmp_path) -> Callable[..., Hub]:
 def demo(start) -> Hub:
     """A hub of its own with the gallery."""
     return start("--demo")
+
+
+@pytest.fixture
+def example(start) -> Hub:
+    """Tests/ExampleServer: a server of its own for each test, made of the library's public API, with open hub routes."""
+    return start(command=[example_binary()])
 
 
 @pytest.fixture(params=["memory", "sqlite"])

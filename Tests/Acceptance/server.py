@@ -29,6 +29,11 @@ def clean_environment(**extra: str) -> dict[str, str]:
     return kept | extra
 
 
+def example_binary() -> str:
+    """The server made of the library's public API: FANFARE_EXAMPLE, or else the release build."""
+    return os.environ.get("FANFARE_EXAMPLE") or str(ROOT / ".build" / "release" / "ExampleServer")
+
+
 class Server:
     """A running `fanfare serve`; `stop()` ends it by SIGTERM and checks that it ended well."""
 
@@ -40,15 +45,18 @@ class Server:
         stderr: int | None = None,
         log: str | None = DEFAULT_LOG,
         directory: str | None = None,
+        command: list[str] | None = None,
     ):
+        """`command` is run in place of `fanfare serve` and its options."""
         # What a hub leaves where it runs goes with the test.
         self._home = tempfile.TemporaryDirectory()
-        command = [binary(), "serve"]
-        for address in listen:
-            command += ["--listen", address]
-        command += options
-        if log and "--log" not in options:
-            command += ["--log", log]
+        if command is None:
+            command = [binary(), "serve"]
+            for address in listen:
+                command += ["--listen", address]
+            command += options
+            if log and "--log" not in options:
+                command += ["--log", log]
         self._folder = Path(directory or self._home.name)
         # Errors go to a file: a pipe that nobody reads would fill and stop the server.
         self._errors = tempfile.TemporaryFile()
@@ -84,13 +92,13 @@ class Server:
 
     @property
     def ports(self) -> list[int]:
-        ready = re.search(r"^Fanfare is ready on (.+)\n", self.output, re.MULTILINE)
+        ready = re.search(r"^\w+ is ready on (.+)\n", self.output, re.MULTILINE)
         return [int(port) for port in re.findall(r"https?://\S+:(\d+)", ready[1])] if ready else []
 
     @property
     def scheme(self) -> str:
         """What its first address speaks."""
-        return re.search(r"^Fanfare is ready on (https?)://", self.output, re.MULTILINE)[1]
+        return re.search(r"^\w+ is ready on (https?)://", self.output, re.MULTILINE)[1]
 
     @property
     def port(self) -> int:
