@@ -9,10 +9,10 @@ public struct Request: Sendable {
     public let hub: Hub
     /// What stood at the places that the route's path left open.
     public internal(set) var parameters = PathParameters()
-    /// The body, decoded from its chunks, at most `Configuration.maxBodySize` bytes.
-    public let body: [UInt8]
+    /// The body, as the route's `BodyMode` says.
+    public internal(set) var body: RequestBody
 
-    init(_ head: borrowing RequestHead, _ body: [UInt8], _ hub: Hub) {
+    init(_ head: borrowing RequestHead, _ body: RequestBody, _ hub: Hub) {
         self.head = copy head
         self.body = body
         self.hub = hub

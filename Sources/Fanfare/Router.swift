@@ -75,7 +75,7 @@ final class Router: Sendable {
             if case .hub(let endpoint) = routes[0].kind {
                 endpoint(exchange.worker, exchange, head, body)
             } else {
-                let request = Request(head, body, Hub(exchange.worker.core))
+                let request = Request(head, RequestBody(body), Hub(exchange.worker.core))
                 dispatch(request, on: exchange, to: routes, from: 0)
             }
         } else {
@@ -95,7 +95,8 @@ final class Router: Sendable {
         }
         switch routes[index].kind {
         case .hub(let endpoint):
-            endpoint(exchange.worker, exchange, request.head, request.body)
+            guard case .whole(let bytes) = request.body.content else { return }
+            endpoint(exchange.worker, exchange, request.head, bytes)
         case .handler(let handler):
             var request = request
             request.parameters = routes[index].template.match(request.path) ?? PathParameters()
@@ -142,6 +143,8 @@ struct Route: Sendable {
     let method: Method
     let template: PathTemplate
     let kind: Kind
+    /// How a program's handler gets the body.
+    var body = BodyMode.collected
 
     enum Kind: Sendable {
         /// One of the hub's own endpoints, on the worker's thread, without a task.

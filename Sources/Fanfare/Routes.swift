@@ -14,13 +14,27 @@ public struct Routes {
     }
 
     /// Answers POST at a path in which `{name}` stands for one segment.
-    public mutating func post(_ path: String, _ handler: @escaping @Sendable (Request) async throws -> Response) {
-        add(.post, path, handler)
+    ///
+    /// - Parameters:
+    ///   - path: the path.
+    ///   - body: how the handler gets the body.
+    ///   - handler: answers the request, or declines it.
+    public mutating func post(
+        _ path: String, body: BodyMode = .collected, _ handler: @escaping @Sendable (Request) async throws -> Response
+    ) {
+        add(.post, path, body: body, handler)
     }
 
     /// Answers PUT at a path in which `{name}` stands for one segment.
-    public mutating func put(_ path: String, _ handler: @escaping @Sendable (Request) async throws -> Response) {
-        add(.put, path, handler)
+    ///
+    /// - Parameters:
+    ///   - path: the path.
+    ///   - body: how the handler gets the body.
+    ///   - handler: answers the request, or declines it.
+    public mutating func put(
+        _ path: String, body: BodyMode = .collected, _ handler: @escaping @Sendable (Request) async throws -> Response
+    ) {
+        add(.put, path, body: body, handler)
     }
 
     /// Answers DELETE at a path in which `{name}` stands for one segment.
@@ -49,9 +63,10 @@ public struct Routes {
     }
 
     private mutating func add(
-        _ method: HTTPMessage.Method, _ path: String, _ handler: @escaping @Sendable (Request) async throws -> Response
+        _ method: HTTPMessage.Method, _ path: String, body: BodyMode = .collected,
+        _ handler: @escaping @Sendable (Request) async throws -> Response
     ) {
-        list.append(Route(method: method, template: PathTemplate(path), kind: .handler(handler)))
+        list.append(Route(method: method, template: PathTemplate(path), kind: .handler(handler), body: body))
     }
 
     private mutating func add(
