@@ -15,6 +15,21 @@ static const unsigned char index_css[] = {
 static const unsigned char icon_svg[] = {
 #embed "pages/icon.svg"
 };
+static const unsigned char index_js[] = {
+#embed "pages/index.js"
+};
+static const unsigned char language_js[] = {
+#embed "pages/language.js"
+};
+static const unsigned char connection_js[] = {
+#embed "pages/connection.js"
+};
+static const unsigned char messages_js[] = {
+#embed "pages/messages.js"
+};
+static const unsigned char copying_js[] = {
+#embed "pages/copying.js"
+};
 static const unsigned char topic_board_html[] = {
 #embed "pages/topic-board.html"
 };
@@ -30,6 +45,11 @@ static const struct gallery_file files[] = {
     {"gallery.css", gallery_css, sizeof gallery_css},
     {"index.css", index_css, sizeof index_css},
     {"icon.svg", icon_svg, sizeof icon_svg},
+    {"index.js", index_js, sizeof index_js},
+    {"language.js", language_js, sizeof language_js},
+    {"connection.js", connection_js, sizeof connection_js},
+    {"messages.js", messages_js, sizeof messages_js},
+    {"copying.js", copying_js, sizeof copying_js},
     {"topic-board.html", topic_board_html, sizeof topic_board_html},
     {"topic-board.css", topic_board_css, sizeof topic_board_css},
     {"topic-board.js", topic_board_js, sizeof topic_board_js},

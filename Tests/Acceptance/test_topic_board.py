@@ -166,7 +166,7 @@ def test_the_first_page_leads_to_the_board(demo, open_page):
         page = open_page(demo.url + path)
         page.get_by_role("link", name="Open as huoyijie").click()
         is_live(page)
-        expect(page.locator("#topics")).to_have_text("chatgpt robot")
+        expect(page.locator("#topics")).to_have_text("chatgpt and robot")
 
 
 @pytest.mark.parametrize(
@@ -214,6 +214,7 @@ def test_two_tabs_of_one_user_both_get_everything(demo):
         ("/?user=jack&topics=robot", "text/html"),
         ("/gallery/gallery.css", "text/css"),
         ("/gallery/index.css", "text/css"),
+        ("/gallery/language.js", "text/javascript"),
         ("/gallery/topic-board.css", "text/css"),
         ("/gallery/topic-board.js", "text/javascript"),
         ("/gallery/icon.svg", "image/svg+xml"),

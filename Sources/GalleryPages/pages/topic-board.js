@@ -1,9 +1,44 @@
 // The topic board: follows the topics named in the page's address and shows their messages as they come.
 // Text of users enters the page only as text nodes; nothing here may make markup of it.
 
+import { link, t, texts } from "/gallery/language.js";
+import { showStatesOf } from "/gallery/connection.js";
+import { Messages, chip as coloured, element as made, timeOf } from "/gallery/messages.js";
+import "/gallery/copying.js";
+
+texts({
+    en: {
+        title: (user) => user ? `${user} · Topic board · Fanfare` : "Topic board · Fanfare",
+        beside: (user) => `Open ${user} beside it`,
+        and: "and",
+        otherTopic: "Other topic…",
+        notRead: (topic) => `Published to ${topic}, which this page does not read.`,
+        notPublished: (why) => `Not published: ${why}`,
+    },
+    "zh-CN": {
+        title: (user) => user ? `${user} · 主题看板 · Fanfare` : "主题看板 · Fanfare",
+        heading: "主题看板",
+        signedInAs: "当前用户",
+        reading: "订阅了",
+        beside: (user) => `在旁边打开 ${user} 的页面`,
+        and: "和",
+        messages: "消息",
+        empty: "还没有消息。在下方发布一条，或在终端中发布。",
+        publishAMessage: "发布消息",
+        topic: "主题",
+        otherTopic: "其他主题…",
+        otherTopicName: "其他主题",
+        message: "消息内容",
+        publish: "发布",
+        subscribe: "订阅",
+        ownCertificate: "如果服务器使用自签名证书，curl 不会信任它：请加上 -k，或用 --cacert 指定证书文件。",
+        notRead: (topic) => `已发布到 ${topic}，但本页没有订阅该主题。`,
+        notPublished: (why) => `未能发布：${why}`,
+    },
+});
+
 const boardTopics = ["chatgpt", "robot"];
 const topicsOf = { huoyijie: ["chatgpt", "robot"], jack: ["robot"] };
-const keptMessages = 500;
 const otherTopic = "\u0000other";  // no topic can have this name
 
 const query = new URLSearchParams(location.search);
@@ -12,8 +47,7 @@ const asked = query.getAll("topics").flatMap((list) => list.split("|"));
 const topics = boardTopics.filter((topic) => asked.includes(topic));
 
 const element = (id) => document.getElementById(id);
-const messages = element("messages");
-const newest = element("newest");
+const messages = new Messages(element("messages"));
 const topicChoice = element("topic");
 const otherTopicField = element("other-topic");
 const text = element("text");
@@ -27,30 +61,25 @@ function addressOf(path, user, topics) {
 }
 
 function chip(topic) {
-    const span = document.createElement("span");
-    const sum = [...topic].reduce((sum, character) => sum + character.codePointAt(0), 0);
     const known = boardTopics.indexOf(topic);
-    span.className = "chip";
-    span.dataset.hue = known >= 0 ? known : 2 + (sum % 2);
-    span.textContent = topic;
-    return span;
+    return coloured(topic, known >= 0 ? known : 2 + (topic.length % 2));
 }
 
 function showHead() {
     const other = user === "huoyijie" ? "jack" : "huoyijie";
     element("user").textContent = user;
     topics.forEach((topic, index) => {
-        if (index > 0) element("topics").append(" ");
+        if (index > 0) element("topics").append(" ", made("span", "quiet", t("and")), " ");
         element("topics").append(chip(topic));
     });
-    element("beside").textContent = `Open ${other} beside it`;
-    element("beside").href = addressOf("/", other, topicsOf[other]);
-    document.title = `${user} · Topic board · Fanfare`;
+    element("beside").textContent = t("beside", other);
+    element("beside").href = link(addressOf("/", other, topicsOf[other]));
+    document.title = t("title", user);
 
     for (const topic of [...topics, ...boardTopics.filter((topic) => !topics.includes(topic))]) {
         topicChoice.append(new Option(topic, topic));
     }
-    topicChoice.append(new Option("Other topic…", otherTopic));
+    topicChoice.append(new Option(t("otherTopic"), otherTopic));
     element("subscribe-command").textContent =
         `curl -N '${location.origin}${addressOf("/subscribe", user, topics)}'`;
     element("own-certificate").hidden = location.protocol !== "https:";
@@ -58,95 +87,19 @@ function showHead() {
 
 // Messages ------------------------------------------------------------------------------------------------------------
 
-let unseen = 0;
-
-const isAtNewest = () => messages.scrollHeight - messages.scrollTop - messages.clientHeight < 40;
-
-function goToNewest() {
-    messages.scrollTop = messages.scrollHeight;
-    unseen = 0;
-    newest.hidden = true;
-}
-
-// Follows the newest message, unless the reader has scrolled back: then the place stays, and a button counts.
-function append(item) {
-    const follows = isAtNewest();
-    element("empty").hidden = true;
-    messages.append(item);
-    const height = messages.scrollHeight;
-    while (messages.childElementCount > keptMessages) messages.firstElementChild.remove();
-    if (follows) {
-        goToNewest();
-        return;
-    }
-    messages.scrollTop -= height - messages.scrollHeight;
-    unseen += 1;
-    newest.textContent = unseen === 1 ? "1 new message" : `${unseen} new messages`;
-    newest.hidden = false;
-}
-
 function showMessage(topic, data) {
     const item = document.createElement("li");
-    const body = document.createElement("span");
-    const time = document.createElement("time");
-    const now = new Date();
-    body.className = "text";
-    body.textContent = typeof data === "string" ? data : JSON.stringify(data);
-    time.dateTime = now.toISOString();
-    time.textContent = now.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-    item.append(chip(topic), body, time);
-    append(item);
-}
-
-function showNotice(words) {
-    const item = document.createElement("li");
-    item.className = "notice";
-    item.textContent = words;
-    append(item);
-}
-
-messages.addEventListener("scroll", () => {
-    if (isAtNewest()) goToNewest();
-}, { passive: true });
-newest.addEventListener("click", () => {
-    goToNewest();
-    messages.focus();
-});
-new ResizeObserver(() => {
-    if (newest.hidden) goToNewest();
-}).observe(messages);
-
-// Connection ----------------------------------------------------------------------------------------------------------
-
-const stateWords = {
-    connecting: "Connecting",
-    live: "Live",
-    reconnecting: "Connection lost, reconnecting",
-    ended: "Ended by the server; reload to follow again",
-};
-
-function showState(state) {
-    const line = element("state");
-    if (line.dataset.state === state && line.textContent === stateWords[state]) return;
-    line.dataset.state = state;
-    line.textContent = stateWords[state];
+    item.append(chip(topic), made("span", "text", typeof data === "string" ? data : JSON.stringify(data)), timeOf());
+    messages.append(item);
 }
 
 function follow() {
     const source = new EventSource(addressOf("/subscribe", user, topics));
-    source.addEventListener("open", () => showState("live"));
-    source.addEventListener("error", () => {
-        showState(source.readyState === EventSource.CLOSED ? "ended" : "reconnecting");
-    });
+    showStatesOf(source);
+    messages.showGapsOf(source);
     source.addEventListener("message", (event) => {
         const { topic, data } = JSON.parse(event.data);
         showMessage(topic, data);
-    });
-    source.addEventListener("fanfare.gap", (event) => {
-        const { repeats } = JSON.parse(event.data);
-        showNotice(repeats
-            ? "Messages may be missing here, and some may be shown again: the server began a new log."
-            : "Messages are missing here: the server no longer keeps them.");
     });
 }
 
@@ -172,7 +125,7 @@ async function publish(topic, data) {
     });
     if (response.ok) return;
     const problem = await response.json().catch(() => ({}));
-    throw new Error(problem.detail ?? problem.title ?? `The server answered ${response.status}.`);
+    throw new Error(problem.detail ?? problem.title ?? t("status", response.status));
 }
 
 element("publish").addEventListener("submit", async (event) => {
@@ -182,10 +135,10 @@ element("publish").addEventListener("submit", async (event) => {
     try {
         await publish(topic, text.value);
         text.value = "";
-        showOutcome(topics.includes(topic) ? "" : `Published to ${topic}, which this page does not read.`, false);
+        showOutcome(topics.includes(topic) ? "" : t("notRead", topic), false);
     } catch (error) {
         const lost = error instanceof TypeError;  // what fetch throws when there was no answer
-        showOutcome(lost ? "Not published: the server did not answer." : `Not published: ${error.message}`, true);
+        showOutcome(t("notPublished", lost ? t("noAnswer") : error.message), true);
     } finally {
         send.disabled = false;
         text.focus();
@@ -206,22 +159,6 @@ topicChoice.addEventListener("change", () => {
     showPublishCommand();
 });
 otherTopicField.addEventListener("input", showPublishCommand);
-
-// Commands to copy ----------------------------------------------------------------------------------------------------
-
-for (const button of document.querySelectorAll("[data-copies]")) {
-    button.addEventListener("click", async () => {
-        const command = element(button.dataset.copies);
-        try {
-            await navigator.clipboard.writeText(command.textContent);
-            button.textContent = "Copied";
-        } catch {
-            getSelection().selectAllChildren(command);
-            button.textContent = "Selected";
-        }
-        setTimeout(() => { button.textContent = "Copy"; }, 2000);
-    });
-}
 
 showHead();
 showPublishCommand();

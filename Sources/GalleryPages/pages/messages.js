@@ -1,0 +1,105 @@
+// A list of messages that follows its newest, and what its items are made of. The list keeps a bounded number of them.
+// Text of users enters the page only as text nodes; nothing here may make markup of it.
+
+import { language, t } from "/gallery/language.js";
+
+const kept = 500;
+
+/** Looks after a list inside a `.messages-frame`, with what else is in the frame: `.empty` and the button `.newest`. */
+export class Messages {
+    #list;
+    #empty;
+    #newest;
+    #unseen = 0;
+
+    constructor(list) {
+        this.#list = list;
+        this.#empty = list.parentElement.querySelector(".empty");
+        this.#newest = list.parentElement.querySelector(".newest");
+        list.addEventListener("scroll", () => {
+            if (this.#isAtNewest) this.#goToNewest();
+        }, { passive: true });
+        this.#newest.addEventListener("click", () => {
+            this.#goToNewest();
+            list.focus();
+        });
+        new ResizeObserver(() => {
+            if (this.#newest.hidden) this.#goToNewest();
+        }).observe(list);
+    }
+
+    /** Adds an item. Follows it, unless the reader has scrolled back: then the place stays, and a button counts. */
+    append(item) {
+        const list = this.#list;
+        const follows = this.#isAtNewest;
+        this.#empty.hidden = true;
+        list.append(item);
+        const height = list.scrollHeight;
+        while (list.childElementCount > kept) list.firstElementChild.remove();
+        if (follows) {
+            this.#goToNewest();
+            return;
+        }
+        list.scrollTop -= height - list.scrollHeight;
+        this.#unseen += 1;
+        this.#newest.textContent = t("newest", this.#unseen);
+        this.#newest.hidden = false;
+    }
+
+    /** Adds a line of the page's own. */
+    notice(words) {
+        const item = document.createElement("li");
+        item.className = "notice";
+        item.textContent = words;
+        this.append(item);
+    }
+
+    /** Says where the stream says so that messages are missing. */
+    showGapsOf(source) {
+        source.addEventListener("fanfare.gap", (event) => {
+            const { repeats } = JSON.parse(event.data);
+            this.notice(t(repeats ? "missingOrAgain" : "missing"));
+        });
+    }
+
+    /** Takes all items away. */
+    clear() {
+        this.#list.replaceChildren();
+        this.#empty.hidden = false;
+        this.#goToNewest();
+    }
+
+    get #isAtNewest() {
+        return this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 40;
+    }
+
+    #goToNewest() {
+        this.#list.scrollTop = this.#list.scrollHeight;
+        this.#unseen = 0;
+        this.#newest.hidden = true;
+    }
+}
+
+/** An element with a class and a text. */
+export function element(name, className, text) {
+    const made = document.createElement(name);
+    made.className = className;
+    made.textContent = text;
+    return made;
+}
+
+/** A name in one of four colours, always the same for the same name. */
+export function chip(name, hue) {
+    const sum = [...name].reduce((sum, character) => sum + character.codePointAt(0), 0);
+    const made = element("span", "chip", name);
+    made.dataset.hue = hue ?? sum % 4;
+    return made;
+}
+
+/** The time of day. */
+export function timeOf(date = new Date()) {
+    const form = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+    const made = element("time", "", date.toLocaleTimeString(language, form));
+    made.dateTime = date.toISOString();
+    return made;
+}
