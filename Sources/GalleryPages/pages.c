@@ -39,6 +39,33 @@ static const unsigned char topic_board_css[] = {
 static const unsigned char topic_board_js[] = {
 #embed "pages/topic-board.js"
 };
+static const unsigned char emitter_html[] = {
+#embed "pages/emitter.html"
+};
+static const unsigned char emitter_css[] = {
+#embed "pages/emitter.css"
+};
+static const unsigned char emitter_js[] = {
+#embed "pages/emitter.js"
+};
+static const unsigned char timers_html[] = {
+#embed "pages/timers.html"
+};
+static const unsigned char timers_css[] = {
+#embed "pages/timers.css"
+};
+static const unsigned char timers_js[] = {
+#embed "pages/timers.js"
+};
+static const unsigned char chat_html[] = {
+#embed "pages/chat.html"
+};
+static const unsigned char chat_css[] = {
+#embed "pages/chat.css"
+};
+static const unsigned char chat_js[] = {
+#embed "pages/chat.js"
+};
 
 static const struct gallery_file files[] = {
     {"index.html", index_html, sizeof index_html},
@@ -53,6 +80,15 @@ static const struct gallery_file files[] = {
     {"topic-board.html", topic_board_html, sizeof topic_board_html},
     {"topic-board.css", topic_board_css, sizeof topic_board_css},
     {"topic-board.js", topic_board_js, sizeof topic_board_js},
+    {"emitter.html", emitter_html, sizeof emitter_html},
+    {"emitter.css", emitter_css, sizeof emitter_css},
+    {"emitter.js", emitter_js, sizeof emitter_js},
+    {"timers.html", timers_html, sizeof timers_html},
+    {"timers.css", timers_css, sizeof timers_css},
+    {"timers.js", timers_js, sizeof timers_js},
+    {"chat.html", chat_html, sizeof chat_html},
+    {"chat.css", chat_css, sizeof chat_css},
+    {"chat.js", chat_js, sizeof chat_js},
 };
 
 const struct gallery_file *gallery_file_at(size_t index) {

@@ -1,0 +1,132 @@
+// The chat room: enters under the name in the page's address, shows what was said before and what is said now, and who
+// is here. Text of users enters the page only as text nodes; nothing here may make markup of it.
+
+import { link, t, texts } from "/gallery/language.js";
+import { showStatesOf } from "/gallery/connection.js";
+import { Messages, chip, element as made, timeOf } from "/gallery/messages.js";
+
+texts({
+    en: {
+        title: (name) => name ? `${name} · Chat room · Fanfare` : "Chat room · Fanfare",
+        joined: (name) => `${name} came in`,
+        left: (name) => `${name} left`,
+        notSent: (why) => `Not sent: ${why}`,
+    },
+    "zh-CN": {
+        title: (name) => name ? `${name} · 聊天室 · Fanfare` : "聊天室 · Fanfare",
+        heading: "聊天室",
+        here: "当前在场：",
+        enterHeading: "进入聊天室",
+        enterLine: "您会看到最近的消息，以及当前有谁在场。",
+        name: "您的名字",
+        enter: "进入",
+        messages: "消息",
+        empty: "还没有人说话。",
+        saySomething: "发言",
+        message: "消息内容",
+        send: "发送",
+        joined: (name) => `${name} 进入了聊天室`,
+        left: (name) => `${name} 离开了聊天室`,
+        notSent: (why) => `未能发送：${why}`,
+    },
+});
+
+const element = (id) => document.getElementById(id);
+const ownName = new URLSearchParams(location.search).get("name") ?? "";
+const messages = new Messages(element("messages"));
+
+function showMessage({ name, text, time }) {
+    const item = document.createElement("li");
+    item.toggleAttribute("data-own", name === ownName);
+    item.append(chip(name), timeOf(new Date(time)), made("span", "text", text));
+    messages.append(item);
+}
+
+// The room says who came and left; who is here is asked of the server each time, and never counted.
+let isAsking = false;
+let isStale = false;
+
+async function showPeople() {
+    isStale = true;
+    if (isAsking) return;
+    isAsking = true;
+    try {
+        while (isStale) {
+            isStale = false;
+            const response = await fetch("/chat/people");
+            const { people } = await response.json();
+            element("people").replaceChildren(...people.map((name) => chip(name)));
+        }
+    } catch {
+        // The stream tells of the same trouble, and asks anew when it is open again.
+    } finally {
+        isAsking = false;
+    }
+}
+
+function showNotice(kind, { name }) {
+    messages.notice(t(kind, name));
+    showPeople();
+}
+
+function enter() {
+    for (const id of ["state", "here", "main"]) element(id).hidden = false;
+    const source = new EventSource(`/chat/events?${new URLSearchParams({ name: ownName })}`);
+    showStatesOf(source);
+    messages.showGapsOf(source);
+    source.addEventListener("open", showPeople);
+    source.addEventListener("message", (event) => showMessage(JSON.parse(event.data)));
+    source.addEventListener("joined", (event) => showNotice("joined", JSON.parse(event.data)));
+    source.addEventListener("left", (event) => showNotice("left", JSON.parse(event.data)));
+    element("text").focus();
+}
+
+async function say(text) {
+    const response = await fetch("/chat/messages", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ name: ownName, text }),
+    });
+    if (response.ok) return;
+    const problem = await response.json().catch(() => ({}));
+    throw new Error(problem.detail ?? problem.title ?? t("status", response.status));
+}
+
+function showOutcome(words) {
+    element("outcome").textContent = words;
+    element("outcome").toggleAttribute("data-failed", words !== "");
+}
+
+element("say").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    element("send").disabled = true;
+    try {
+        await say(element("text").value);
+        element("text").value = "";
+        showOutcome("");
+    } catch (error) {
+        const lost = error instanceof TypeError;  // what fetch throws when there was no answer
+        showOutcome(t("notSent", lost ? t("noAnswer") : error.message));
+    } finally {
+        element("send").disabled = false;
+        element("text").focus();
+    }
+});
+
+element("text").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    if (!element("send").disabled) element("say").requestSubmit();
+});
+
+element("enter").addEventListener("submit", (event) => {
+    event.preventDefault();
+    location.assign(link(`/chat?${new URLSearchParams({ name: element("name").value })}`));
+});
+
+document.title = t("title", ownName);
+if (ownName) {
+    enter();
+} else {
+    element("enter").hidden = false;
+}

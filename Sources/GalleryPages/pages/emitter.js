@@ -1,0 +1,297 @@
+// The emitter registry: a tab connects as the id in its address, lists who else is connected, and pushes.
+// Only what is pushed counts as unread: what happened to streams comes as events of another type, to another list.
+
+import { link, t, texts } from "/gallery/language.js";
+import { showState, showStatesOf } from "/gallery/connection.js";
+import { Messages, chip, element as made, timeOf } from "/gallery/messages.js";
+import "/gallery/copying.js";
+
+texts({
+    en: {
+        title: (unread, id) => `${unread ? `(${unread}) ` : ""}${id ? `${id} · ` : ""}Emitter registry · Fanfare`,
+        unread: (count) => `${count} unread`,
+        tabs: (count) => count === 1 ? "1 tab" : `${count} tabs`,
+        you: "you",
+        id: "Id",
+        prefix: "Beginning",
+        timesOut: (seconds) => `each stream times out after ${seconds} s`,
+        write: "Write",
+        writeTo: (id) => `Write to ${id}`,
+        disconnect: "Disconnect",
+        disconnectUser: (id) => `Disconnect ${id}`,
+        pushed: (ids, tabs) => `Pushed to ${ids.join(", ")} (${tabs === 1 ? "1 tab" : `${tabs} tabs`}).`,
+        nobody: "Stored, but nobody is connected under such an id now.",
+        failed: (why) => `It failed: ${why}`,
+        disconnected: "Disconnected",
+        opened: (id) => `${id} connected a tab`,
+        completed: (id, why) => `${id}: completed, ${why}`,
+        timeout: (id) => `${id}: timeout`,
+        error: (id, why) => `${id}: error, ${why}`,
+        reasons: {
+            gone: "the tab closed or left",
+            ended: "the stream ended",
+            disconnected: "the registry disconnected it",
+            drained: "the server stopped",
+            slow: "it read too slowly",
+        },
+    },
+    "zh-CN": {
+        title: (unread, id) => `${unread ? `(${unread}) ` : ""}${id ? `${id} · ` : ""}连接注册表 · Fanfare`,
+        heading: "连接注册表",
+        lead: "每个标签页都有自己的事件流，注册表就是这些流的列表。可以向某个用户推送，也可以向所有以相同前缀开头的 id 推送。",
+        connectedAs: "当前 id",
+        beside: "再打开一个标签页",
+        again: "重新连接",
+        joinHeading: "连接到注册表",
+        joinNote: "名称任意。分组就是 id 的前缀：team- 会到达 team-anna 和 team-ben。",
+        id: "Id",
+        prefix: "前缀",
+        streamTimeout: "事件流的超时时间",
+        timeout: (id) => `${id}：超时`,
+        noTimeout: "无",
+        tenSeconds: "10 秒",
+        oneMinute: "1 分钟",
+        timesOut: (seconds) => `每个流在 ${seconds} 秒后超时`,
+        connect: "连接",
+        messages: "消息",
+        unread: (count) => `${count} 条未读`,
+        markRead: "标为已读",
+        noMessage: "还没有消息。在下方推送一条，或在终端中推送。",
+        push: "推送",
+        to: "发给",
+        oneUser: "一个用户",
+        group: "前缀相同的 id",
+        content: "内容",
+        send: "发送",
+        connected: "已连接的 id",
+        tabs: (count) => `${count} 个标签页`,
+        you: "您",
+        write: "写消息",
+        writeTo: (id) => `给 ${id} 写消息`,
+        disconnect: "断开",
+        disconnectUser: (id) => `断开 ${id}`,
+        log: "事件流的动态",
+        noLog: "暂无动态。",
+        subscribeCommand: "连接",
+        pushed: (ids, tabs) => `已推送给 ${ids.join("、")}（${tabs} 个标签页）。`,
+        nobody: "已保存，但目前没有这样的 id 在线。",
+        failed: (why) => `操作失败：${why}`,
+        disconnected: "已断开",
+        opened: (id) => `${id} 打开了一个标签页`,
+        completed: (id, why) => `${id}：完成，${why}`,
+        error: (id, why) => `${id}：出错，${why}`,
+        reasons: {
+            gone: "标签页已关闭或离开",
+            ended: "事件流已结束",
+            disconnected: "被注册表断开",
+            drained: "服务器已停止",
+            slow: "读取过慢",
+        },
+    },
+});
+
+const element = (id) => document.getElementById(id);
+const query = new URLSearchParams(location.search);
+const ownID = query.get("id") ?? "";
+const timeout = query.get("timeout") ?? "0";
+const messages = new Messages(element("messages"));
+const log = new Messages(element("log"));
+
+async function get(path, parameters = {}) {
+    const response = await fetch(`${path}?${new URLSearchParams(parameters)}`);
+    const answer = await response.json().catch(() => ({}));
+    if (!response.ok) throw new Error(answer.detail ?? answer.title ?? t("status", response.status));
+    return answer;
+}
+
+function showOutcome(words, failed = false) {
+    element("outcome").textContent = words;
+    element("outcome").toggleAttribute("data-failed", failed);
+}
+
+// What fetch throws when there was no answer is a TypeError.
+function showFailure(error) {
+    showOutcome(t("failed", error instanceof TypeError ? t("noAnswer") : error.message), true);
+}
+
+// Messages, and how many of them are unread ---------------------------------------------------------------------------
+
+function showUnread() {
+    const unread = element("messages").querySelectorAll("[data-unread]").length;
+    element("unread").textContent = t("unread", unread);
+    element("unread").classList.toggle("strong", unread > 0);
+    element("read").disabled = unread === 0;
+    document.title = t("title", unread, ownID);
+}
+
+function showMessage(content) {
+    const item = document.createElement("li");
+    item.dataset.unread = "";
+    item.append(made("span", "text", content), timeOf());
+    messages.append(item);
+    showUnread();
+}
+
+element("read").addEventListener("click", () => {
+    for (const item of element("messages").querySelectorAll("[data-unread]")) delete item.dataset.unread;
+    showUnread();
+});
+
+// Who is connected, from the registry itself --------------------------------------------------------------------------
+
+function button(words, label, action) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "plain";
+    made.textContent = words;
+    made.setAttribute("aria-label", label);
+    made.addEventListener("click", action);
+    return made;
+}
+
+function row(id, tabs) {
+    const item = document.createElement("li");
+    const names = document.createElement("span");
+    const buttons = document.createElement("span");
+    names.className = "names";
+    buttons.className = "buttons";
+    item.dataset.id = id;
+    names.append(chip(id), made("span", "badge", t("tabs", tabs)));
+    if (id === ownID) names.append(made("span", "quiet", t("you")));
+    buttons.append(
+        button(t("write"), t("writeTo", id), () => {
+            element("kind").value = "user";
+            element("target").value = id;
+            showTarget();
+            element("content").focus();
+        }),
+        button(t("disconnect"), t("disconnectUser", id), () => disconnect(id)));
+    item.append(names, buttons);
+    return item;
+}
+
+let isListing = false;
+let isStale = false;
+
+// One request at a time: what changes meanwhile is asked for once more.
+async function showConnected() {
+    isStale = true;
+    if (isListing) return;
+    isListing = true;
+    try {
+        while (isStale) {
+            isStale = false;
+            const { count, ids, streams } = await get("/sse/ids");
+            element("count").textContent = count;
+            element("ids").replaceChildren(...ids.map((id) => row(id, streams[id])));
+            element("known").replaceChildren(...ids.map((id) => new Option(id, id)));
+        }
+    } catch (error) {
+        showFailure(error);
+    } finally {
+        isListing = false;
+    }
+}
+
+async function disconnect(id) {
+    try {
+        await get("/sse/breakConnect", { id });
+    } catch (error) {
+        showFailure(error);
+    }
+}
+
+// What happened to streams --------------------------------------------------------------------------------------------
+
+function showHappening({ id, what, reason }) {
+    const item = document.createElement("li");
+    item.dataset.what = what;
+    item.append(made("span", "text", t(what, id, t("reasons")[reason] ?? reason)), timeOf());
+    log.append(item);
+    showConnected();
+}
+
+// Pushing -------------------------------------------------------------------------------------------------------------
+
+function showTarget() {
+    const isGroup = element("kind").value === "group";
+    element("target-label").textContent = t(isGroup ? "prefix" : "id");
+    element("target").required = !isGroup;
+    const target = element("target").value;
+    const [path, parameters] = isGroup ? ["/sse/group", { groupId: target }] : ["/sse/push", { id: target }];
+    element("push-command").textContent =
+        `curl '${location.origin}${path}?${new URLSearchParams({ ...parameters, content: "hi" })}'`;
+}
+
+element("kind").addEventListener("change", showTarget);
+element("target").addEventListener("input", showTarget);
+
+element("push").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const target = element("target").value;
+    const content = element("content").value;
+    element("send").disabled = true;
+    try {
+        const { ids, streams } = element("kind").value === "group"
+            ? await get("/sse/group", { groupId: target, content })
+            : await get("/sse/push", { id: target, content });
+        element("content").value = "";
+        showOutcome(ids.length ? t("pushed", ids, streams) : t("nobody"));
+    } catch (error) {
+        showFailure(error);
+    } finally {
+        element("send").disabled = false;
+        element("content").focus();
+    }
+});
+
+element("content").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    if (!element("send").disabled) element("push").requestSubmit();
+});
+
+// Connecting ----------------------------------------------------------------------------------------------------------
+
+function addressOf(id, timeout) {
+    return link(`/emitter?${new URLSearchParams(timeout === "0" ? { id } : { id, timeout })}`);
+}
+
+function connect() {
+    for (const id of ["state", "who", "main"]) element(id).hidden = false;
+    element("own-id").textContent = ownID;
+    if (Number(timeout) > 0) element("own-timeout").textContent = `· ${t("timesOut", Number(timeout) / 1000)}`;
+    element("beside").href = element("again").href = addressOf(ownID, timeout);
+    element("target").value = ownID;
+
+    const source = new EventSource(`/sse/sub/${encodeURIComponent(ownID)}?${new URLSearchParams({ timeout, log: true })}`);
+    showStatesOf(source);
+    messages.showGapsOf(source);
+    source.addEventListener("open", showConnected);
+    source.addEventListener("message", (event) => showMessage(event.data));
+    source.addEventListener("log", (event) => showHappening(JSON.parse(event.data)));
+    source.addEventListener("error", () => {
+        if (source.readyState !== EventSource.CLOSED) return;
+        showState("ended", t("disconnected"));
+        element("again").hidden = false;
+        element("beside").hidden = true;
+    });
+    // The registry sees by itself that the tab is gone; this says so to servers that do not.
+    addEventListener("pagehide", () => fetch(`/sse/close/${encodeURIComponent(ownID)}`, { keepalive: true }));
+}
+
+element("join").addEventListener("submit", (event) => {
+    event.preventDefault();
+    location.assign(addressOf(element("join-id").value, element("join-timeout").value));
+});
+
+element("sub-command").textContent = `curl -N '${location.origin}/sse/sub/${encodeURIComponent(ownID || "team-anna")}'`;
+element("ids-command").textContent = `curl ${location.origin}/sse/ids`;
+if (ownID) {
+    connect();
+    showUnread();
+} else {
+    element("join").hidden = false;
+    document.title = t("title", 0, "");
+}
+showTarget();
