@@ -57,7 +57,8 @@ let package = Package(
         ),
         .target(
             name: "GalleryPages", exclude: ["pages"]),
-        .target(name: "Gallery", dependencies: ["Fanfare", "GalleryPages"], swiftSettings: pure),
+        .target(name: "QRCode", dependencies: ["CQRencode"], swiftSettings: settings),
+        .target(name: "Gallery", dependencies: ["Fanfare", "GalleryPages", "QRCode"], swiftSettings: pure),
         .executableTarget(
             name: "FanfareCommand",
             dependencies: [
@@ -75,6 +76,8 @@ let package = Package(
             name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"]), .brew(["libnghttp2"])]),
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(
+            name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"]), .brew(["qrencode"])]),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
 
@@ -114,6 +117,7 @@ let package = Package(
             name: "TimerWheelTests", dependencies: ["SeededRandomness", "TimerWheel"], swiftSettings: settings),
         .testTarget(
             name: "HTTP2Tests", dependencies: ["HTTP2", "HTTPMessage", "SeededRandomness"], swiftSettings: settings),
+        .testTarget(name: "QRCodeTests", dependencies: ["QRCode", "SeededRandomness"], swiftSettings: settings),
         .testTarget(
             name: "TLSTests", dependencies: ["COpenSSL", "SeededRandomness", "TLS"], swiftSettings: settings),
         .testTarget(
