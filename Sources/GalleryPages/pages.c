@@ -66,6 +66,51 @@ static const unsigned char chat_css[] = {
 static const unsigned char chat_js[] = {
 #embed "pages/chat.js"
 };
+static const unsigned char requests_js[] = {
+#embed "pages/requests.js"
+};
+static const unsigned char sizes_js[] = {
+#embed "pages/sizes.js"
+};
+static const unsigned char messenger_html[] = {
+#embed "pages/messenger.html"
+};
+static const unsigned char messenger_css[] = {
+#embed "pages/messenger.css"
+};
+static const unsigned char messenger_js[] = {
+#embed "pages/messenger.js"
+};
+static const unsigned char inbox_js[] = {
+#embed "pages/inbox.js"
+};
+static const unsigned char upload_html[] = {
+#embed "pages/upload.html"
+};
+static const unsigned char upload_css[] = {
+#embed "pages/upload.css"
+};
+static const unsigned char upload_js[] = {
+#embed "pages/upload.js"
+};
+static const unsigned char upload_phone_html[] = {
+#embed "pages/upload-phone.html"
+};
+static const unsigned char upload_phone_css[] = {
+#embed "pages/upload-phone.css"
+};
+static const unsigned char upload_phone_js[] = {
+#embed "pages/upload-phone.js"
+};
+static const unsigned char token_html[] = {
+#embed "pages/token.html"
+};
+static const unsigned char token_css[] = {
+#embed "pages/token.css"
+};
+static const unsigned char token_js[] = {
+#embed "pages/token.js"
+};
 
 static const struct gallery_file files[] = {
     {"index.html", index_html, sizeof index_html},
@@ -89,6 +134,21 @@ static const struct gallery_file files[] = {
     {"chat.html", chat_html, sizeof chat_html},
     {"chat.css", chat_css, sizeof chat_css},
     {"chat.js", chat_js, sizeof chat_js},
+    {"requests.js", requests_js, sizeof requests_js},
+    {"sizes.js", sizes_js, sizeof sizes_js},
+    {"messenger.html", messenger_html, sizeof messenger_html},
+    {"messenger.css", messenger_css, sizeof messenger_css},
+    {"messenger.js", messenger_js, sizeof messenger_js},
+    {"inbox.js", inbox_js, sizeof inbox_js},
+    {"upload.html", upload_html, sizeof upload_html},
+    {"upload.css", upload_css, sizeof upload_css},
+    {"upload.js", upload_js, sizeof upload_js},
+    {"upload-phone.html", upload_phone_html, sizeof upload_phone_html},
+    {"upload-phone.css", upload_phone_css, sizeof upload_phone_css},
+    {"upload-phone.js", upload_phone_js, sizeof upload_phone_js},
+    {"token.html", token_html, sizeof token_html},
+    {"token.css", token_css, sizeof token_css},
+    {"token.js", token_js, sizeof token_js},
 };
 
 const struct gallery_file *gallery_file_at(size_t index) {

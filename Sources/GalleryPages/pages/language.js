@@ -55,6 +55,9 @@ export function t(key, ...values) {
     return typeof entry === "function" ? entry(...values) : entry;
 }
 
+/** A text that the page's tables may lack. */
+export const known = (key) => words[key];
+
 /** An address of this server, with the language that this page's own address asks for. */
 export function link(address) {
     const url = new URL(address, location.href);

@@ -3,17 +3,17 @@
 
 import { language, t } from "/gallery/language.js";
 
-const kept = 500;
-
 /** Looks after a list inside a `.messages-frame`, with what else is in the frame: `.empty` and the button `.newest`. */
 export class Messages {
     #list;
     #empty;
     #newest;
+    #kept;
     #unseen = 0;
 
-    constructor(list) {
+    constructor(list, kept = 500) {
         this.#list = list;
+        this.#kept = kept;
         this.#empty = list.parentElement.querySelector(".empty");
         this.#newest = list.parentElement.querySelector(".newest");
         list.addEventListener("scroll", () => {
@@ -35,7 +35,7 @@ export class Messages {
         this.#empty.hidden = true;
         list.append(item);
         const height = list.scrollHeight;
-        while (list.childElementCount > kept) list.firstElementChild.remove();
+        while (list.childElementCount > this.#kept) list.firstElementChild.remove();
         if (follows) {
             this.#goToNewest();
             return;
@@ -64,8 +64,13 @@ export class Messages {
 
     /** Takes all items away. */
     clear() {
-        this.#list.replaceChildren();
-        this.#empty.hidden = false;
+        this.show([]);
+    }
+
+    /** Shows these items in place of all others. */
+    show(items) {
+        this.#list.replaceChildren(...items);
+        this.#empty.hidden = items.length > 0;
         this.#goToNewest();
     }
 

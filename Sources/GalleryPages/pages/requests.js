@@ -1,0 +1,34 @@
+// Requests to the server, and what went wrong with them in the page's language.
+
+import { known, t } from "/gallery/language.js";
+
+/** What a problem of the server's (RFC 9457) says: in the page's own words for its kind, if it has any. */
+export function wordsOf(problem, status) {
+    const kind = problem?.type?.split("/").at(-1);
+    return known(`problem ${kind}`) ?? problem?.detail ?? problem?.title ?? t("status", status);
+}
+
+/** Why a response that is not a success is none. */
+export async function reasonOf(response) {
+    return wordsOf(await response.json().catch(() => null), response.status);
+}
+
+/** Asks, with a body as JSON if there is one, and gives the answer's JSON. Throws an Error that says why not. */
+export async function ask(method, path, body, headers = {}) {
+    if (body !== undefined) headers = { "Content-Type": "application/json", ...headers };
+    let response;
+    try {
+        response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    } catch {
+        throw new Error(t("noAnswer"));
+    }
+    if (!response.ok) throw new Error(await reasonOf(response));
+    return response.status === 204 ? null : response.json();
+}
+
+/** Shows in a line how something went; as a failure if it is an Error. */
+export function showOutcome(line, outcome) {
+    const failed = outcome instanceof Error;
+    line.textContent = failed ? outcome.message : outcome;
+    line.toggleAttribute("data-failed", failed);
+}
