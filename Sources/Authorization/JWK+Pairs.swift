@@ -66,7 +66,7 @@ extension JWK.Fields {
     private func has(_ member: String) throws(AuthorizationError) -> Bool { try text(member) != nil }
 
     private func pair(_ key: OpaquePointer?, isPrivate: Bool) throws(AuthorizationError) -> KeyPair {
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         guard let key else {
             throw AuthorizationError(
                 .malformed, "\(name) has numbers that make no key, or a point that is not on its curve")

@@ -23,7 +23,7 @@ final class KeyPair: @unchecked Sendable {
         guard
             let signature = ECDSASignature.size(algorithm) == nil ? signature : ECDSASignature.der(signature, algorithm)
         else { return false }
-        defer { ErrorQueue.begin() }
+        defer { fanfare_forget_errors() }
         // RSA's is as long as the modulus (RFC 8017 sections 8.1.2 and 8.2.2), which OpenSSL asks for in one of its two
         // kinds only: without a zero at its beginning, the number would still be the same.
         guard !algorithm.isRSA || signature.count == Int(EVP_PKEY_get_size(key)) else { return false }
@@ -39,7 +39,7 @@ final class KeyPair: @unchecked Sendable {
     /// The signature of a text; nil if OpenSSL refuses.
     func signature(of text: UnsafeBufferPointer<UInt8>, with algorithm: Algorithm) -> [UInt8]? {
         guard isPrivate else { return nil }
-        defer { ErrorQueue.begin() }
+        defer { fanfare_forget_errors() }
         guard let context = EVP_MD_CTX_new() else { return nil }
         defer { EVP_MD_CTX_free(context) }
         var choices: OpaquePointer?
@@ -67,7 +67,7 @@ final class KeyPair: @unchecked Sendable {
 extension KeyPair {
     /// What kind of key it is, once it was found to be sound and strong.
     func kind(name: String) throws(AuthorizationError) -> Key.Kind {
-        defer { ErrorQueue.begin() }
+        defer { fanfare_forget_errors() }
         if EVP_PKEY_is_a(key, "RSA") == 1 {
             try checkRSA(name: name)
             return .rsa
@@ -99,7 +99,7 @@ extension KeyPair {
 
     /// The digest of its public part as a SubjectPublicKeyInfo in DER (RFC 5280 section 4.1).
     func digest() throws(AuthorizationError) -> SHA256Digest {
-        defer { ErrorQueue.begin() }
+        defer { fanfare_forget_errors() }
         // A point can be written in several ways, and its curve too; the key is the same.
         if EVP_PKEY_is_a(key, "EC") == 1 {
             guard

@@ -6,8 +6,8 @@ internal import COpenSSL
 enum PEMKeys {
     /// All keys, in their order; at least one. Of certificates only the first counts.
     static func read(_ text: [UInt8], name: String) throws(AuthorizationError) -> [Key] {
-        ErrorQueue.begin()
-        defer { ErrorQueue.begin() }
+        fanfare_forget_errors()
+        defer { fanfare_forget_errors() }
         guard let bio = BIO_new(BIO_s_secmem()) else { throw .noMemory }
         defer { BIO_free(bio) }
         guard BIO_write(bio, text, CInt(clamping: text.count)) == CInt(clamping: text.count) else { throw .noMemory }
@@ -18,7 +18,7 @@ enum PEMKeys {
             if block.isCertificate, hasCertificate { continue }
             hasCertificate = hasCertificate || block.isCertificate
             if let pair = try block.pair(name: name) { keys.append(try Key(pair: pair, name: name)) }
-            ErrorQueue.begin()
+            fanfare_forget_errors()
         }
         guard ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE else {
             throw AuthorizationError(

@@ -17,6 +17,13 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+// Errors: a list of them, which each thread has for itself -------------------------------------------------------------
+
+// Makes sure that what comes next is not blamed for what was before.
+static inline void fanfare_forget_errors(void) {
+    if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 // Contexts ------------------------------------------------------------------------------------------------------------
 
 static inline int fanfare_tls_begin_with_1_2(SSL_CTX *context) {

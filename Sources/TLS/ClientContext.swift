@@ -15,7 +15,7 @@ package final class ClientContext: @unchecked Sendable {
     ///   - verifying: whether a server has to have a certificate that is trusted and has its name.
     ///   - protocols: the names of protocols to offer by ALPN.
     package init(trusting file: String?, verifying: Bool = true, protocols: [String] = []) throws(TLSError) {
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         guard let context = SSL_CTX_new(TLS_client_method()) else {
             throw TLSError(openSSL: "no TLS context can be made")
         }
@@ -37,7 +37,7 @@ package final class ClientContext: @unchecked Sendable {
         } else {
             SSL_CTX_set_default_verify_paths(context)
         }
-        ErrorQueue.begin()
+        fanfare_forget_errors()
     }
 
     deinit { SSL_CTX_free(context) }

@@ -8,7 +8,7 @@ enum PEMText {
     static func certificates(in text: [UInt8], name: String) throws(TLSError) -> [Certificate] {
         let bio = try memory(of: text)
         defer { BIO_free(bio) }
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         var found: [Certificate] = []
         while let x509 = PEM_read_bio_X509(bio, nil, neverAnswer, nil) { found.append(Certificate(owning: x509)) }
         // The usual end: there is no further one.
@@ -32,10 +32,10 @@ enum PEMText {
     static func privateKey(in text: [UInt8], name: String) throws(TLSError) -> OpaquePointer {
         let bio = try memory(of: text)
         defer { BIO_free(bio) }
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         var wasAsked: CInt = 0
         if let key = PEM_read_bio_PrivateKey(bio, nil, noteQuestion, &wasAsked) {
-            ErrorQueue.begin()
+            fanfare_forget_errors()
             return key
         }
         let reason = ErrorQueue.takeReason(first: true)
@@ -54,7 +54,7 @@ enum PEMText {
 
     /// A certificate and its key, in one text.
     static func text(of certificate: Certificate, key: OpaquePointer) throws(TLSError) -> [UInt8] {
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         guard let bio = BIO_new(BIO_s_secmem()) else { throw TLSError(openSSL: "there is no memory for a key") }
         defer { BIO_free(bio) }
         guard PEM_write_bio_X509(bio, certificate.x509) == 1,

@@ -25,7 +25,7 @@ package enum SelfSigned {
     package static func make(
         _ name: String = "in memory", for addresses: [String], at time: Int
     ) throws(TLSError) -> Identity {
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         guard let key = fanfare_make_p256_key() else { throw TLSError(openSSL: "no key can be made") }
         do throws(TLSError) {
             return Identity(owning: try certificate(of: key, for: addresses, at: time), key: key, name: name)

@@ -97,7 +97,7 @@ package final class ServerContext: @unchecked Sendable {
     }
 
     private static func makeContext() throws(TLSError) -> OpaquePointer {
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         guard let context = SSL_CTX_new(TLS_server_method()) else {
             throw TLSError(openSSL: "no TLS context can be made")
         }
@@ -118,12 +118,12 @@ package final class ServerContext: @unchecked Sendable {
             SSL_CTX_free(context)
             throw TLSError(openSSL: "OpenSSL lacks a cipher that is needed")
         }
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         return context
     }
 
     private static func add(_ identity: Identity, to context: OpaquePointer) throws(TLSError) {
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         guard SSL_CTX_use_certificate(context, identity.certificate.x509) == 1,
             SSL_CTX_use_PrivateKey(context, identity.key) == 1
         else {

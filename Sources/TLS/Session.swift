@@ -46,7 +46,7 @@ package final class Session {
 
     /// Fails when there is no memory.
     init?(_ context: OpaquePointer, of owner: AnyObject, on fd: Int32, as side: Side) {
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         let intake: HandshakeIntake? = if case .server = side { HandshakeIntake() } else { nil }
         let transport = UnsafeMutablePointer<SocketTransport>.allocate(capacity: 1)
         transport.initialize(to: SocketTransport(fd, intake: intake))
@@ -103,7 +103,7 @@ package final class Session {
             if outcome != 1 { return outcome }
         }
         guard stage == .established else { return 0 }
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         let count = SSL_read(ssl, buffer.baseAddress, CInt(clamping: buffer.count))
         if count > 0 { return Int(count) }
         switch SSL_get_error(ssl, count) {
@@ -128,7 +128,7 @@ package final class Session {
         for _ in 0..<3 {
             let outcome = takeRecord(buffer)
             if outcome != 1 { return outcome }
-            ErrorQueue.begin()
+            fanfare_forget_errors()
             hasShaken = true
             let result = SSL_do_handshake(ssl)
             if result == 1 {
@@ -226,7 +226,7 @@ package final class Session {
     /// - Returns: how many bytes are sent; 0 when the socket is full; -1 when the connection is broken.
     private func writeRecord(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard stage == .established else { return -1 }
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         let count = SSL_write(ssl, bytes.baseAddress, CInt(bytes.count))
         if count > 0 { return Int(count) }
         if SSL_get_error(ssl, count) == SSL_ERROR_WANT_WRITE { return 0 }
@@ -244,12 +244,12 @@ package final class Session {
     package func end() -> Int? {
         if let stopped = flush() { return stopped }
         guard stage == .established else { return nil }
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         // An answer of TLS itself that is in the way goes first.
         var result = SSL_do_handshake(ssl)
         if result == 1 { result = SSL_shutdown(ssl) }
         if result < 0, SSL_get_error(ssl, result) == SSL_ERROR_WANT_WRITE { return 0 }
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         stage = .over
         return nil
     }
@@ -261,7 +261,7 @@ package final class Session {
     }
 
     private func fail() {
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         stage = .over
         unsent = []
     }
@@ -278,7 +278,7 @@ package final class Session {
         let parameters = SSL_get0_param(ssl)
         // An address is not named in a handshake (RFC 6066 section 3).
         if X509_VERIFY_PARAM_set1_ip_asc(parameters, host) == 1 { return true }
-        ErrorQueue.begin()
+        fanfare_forget_errors()
         X509_VERIFY_PARAM_set_hostflags(
             parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT))
         return X509_VERIFY_PARAM_set1_host(parameters, host, 0) == 1 && fanfare_tls_ask_for_name(ssl, host) == 1

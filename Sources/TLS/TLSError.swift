@@ -52,11 +52,6 @@ func withFiles<Value>(_ body: () throws(PrivateFileError) -> Value) throws(TLSEr
 
 /// OpenSSL's list of errors, which each thread has for itself.
 enum ErrorQueue {
-    /// Makes sure that what comes next is not blamed for what was before.
-    static func begin() {
-        if ERR_peek_error() != 0 { ERR_clear_error() }
-    }
-
     /// The last error's words, or the first one's, and no errors left.
     static func takeReason(first: Bool = false) -> String {
         let code = first ? ERR_peek_error() : ERR_peek_last_error()

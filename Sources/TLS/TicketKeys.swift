@@ -54,7 +54,7 @@ package final class TicketKeys: Sendable {
 
         init() throws(TLSError) {
             bytes = .allocate(byteCount: 16 + 32 + 32, alignment: 16)
-            ErrorQueue.begin()
+            fanfare_forget_errors()
             // All is set, so that deinit runs even where this throws.
             guard RAND_bytes(bytes.baseAddress, CInt(bytes.count)) == 1 else {
                 throw TLSError(openSSL: "there is no randomness for a key")
