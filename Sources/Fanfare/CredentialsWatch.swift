@@ -1,6 +1,7 @@
 // Owns the looking after certificates while the server runs. Must never end the server, nor say the same thing twice.
 
 import Network
+import PrivateFiles
 import Synchronization
 import TLS
 import TimerWheel
@@ -9,10 +10,7 @@ import TimerWheel
 final class CredentialsWatch: Sendable {
     private let credentials: Credentials
     private let logger: Logger
-    private let looks: AsyncStream<Void>
-    private let request: AsyncStream<Void>.Continuation
-    /// Whether the next look reads the certificates even if they look the same.
-    private let isAsked = Atomic<Bool>(false)
+    private let patrol = Patrol()
     private let memory = Mutex(Memory())
 
     /// What was said before.
@@ -21,35 +19,21 @@ final class CredentialsWatch: Sendable {
         var notice = ExpiryNotice()
     }
 
-    /// How often it looks.
-    private static let period: Duration = .seconds(2)
-
     init(_ credentials: Credentials, _ logger: Logger) {
         self.credentials = credentials
         self.logger = logger
-        (looks, request) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         introduce(credentials.context)
     }
 
     /// Whether there are files to be read anew.
     var areFromFiles: Bool { credentials.areFromFiles }
 
-    /// Has the certificates read at once, on any thread.
-    func readNow() {
-        isAsked.store(true, ordering: .releasing)
-        request.yield()
-    }
+    /// Has the certificates read at once, even if they look the same; on any thread.
+    func readNow() { patrol.ask() }
 
     /// Looks again and again, until its task is cancelled.
     func run() async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { [request] in
-                while (try? await Task.sleep(for: Self.period)) != nil { request.yield() }
-            }
-            for await _ in looks {
-                look(isAsked: isAsked.exchange(false, ordering: .acquiring), at: Process.time / 1000)
-            }
-        }
+        await patrol.run { look(isAsked: $0, at: Process.time / 1000) }
     }
 
     private func look(isAsked: Bool, at time: Int) {

@@ -16,8 +16,7 @@ package final class KeyRing: Sendable {
     private let now: @Sendable () -> Milliseconds
     private let tell: @Sendable (KeyNotice) -> Void
     private let state: Mutex<State>
-    private let looks: AsyncStream<Void>
-    private let request: AsyncStream<Void>.Continuation
+    private let patrol = Patrol()
 
     private struct State {
         var sources: [Source]
@@ -26,8 +25,6 @@ package final class KeyRing: Sendable {
         var search = KeySearch()
         /// Tokens of keys that were looked for in vain, and when.
         var missed: [SHA256Digest: Milliseconds] = [:]
-        /// Whether files are read at the next look even if they look the same, and all that is fetched is.
-        var isAsked = false
         /// When files are read again that could not be used, though they look the same: the reason may pass.
         var nextTry: Milliseconds?
         var whenChanged: @Sendable () -> Void = {}
@@ -42,8 +39,6 @@ package final class KeyRing: Sendable {
 
     /// So many tokens are remembered whose keys were looked for in vain.
     private static let mostMissed = 1000
-    /// How often it looks whether files have changed.
-    private static let period: Duration = .seconds(2)
     /// How long after files could not be used they are tried again.
     private static let patience: Milliseconds = 60_000
 
@@ -61,7 +56,6 @@ package final class KeyRing: Sendable {
         self.now = now
         self.tell = tell
         isFetching = sources.contains { $0.path == nil }
-        (looks, request) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         // Looked at before they are read: what changes meanwhile is noticed.
         let watch = ChangeWatch(Self.stamps(of: sources))
         var list: [Source] = []
@@ -99,7 +93,7 @@ package final class KeyRing: Sendable {
     /// - Returns: whether it waits.
     package func search(at now: Milliseconds, _ waiter: KeySearch.Waiter) -> Bool {
         let isWaiting = isFetching && state.withLock { $0.search.wait(waiter, at: now) }
-        if isWaiting { request.yield() }
+        if isWaiting { patrol.hurry() }
         return isWaiting
     }
 
@@ -117,10 +111,7 @@ package final class KeyRing: Sendable {
     }
 
     /// Has all keys read and fetched at once, on any thread.
-    package func readNow() {
-        state.withLock { $0.isAsked = true }
-        request.yield()
-    }
+    package func readNow() { patrol.ask() }
 
     /// Looks again and again, until its task is cancelled.
     package func run() async {
@@ -139,18 +130,9 @@ package final class KeyRing: Sendable {
     }
 
     private func look(_ client: HTTPClient?) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { [request] in
-                repeat { request.yield() } while (try? await Task.sleep(for: Self.period)) != nil
-            }
-            for await _ in looks {
-                let isAsked = state.withLock { state in
-                    defer { state.isAsked = false }
-                    return state.isAsked
-                }
-                readFiles(isAsked: isAsked)
-                if let client { await fetch(by: client, isAsked: isAsked) }
-            }
+        await patrol.run { isAsked in
+            readFiles(isAsked: isAsked)
+            if let client { await fetch(by: client, isAsked: isAsked) }
         }
         endSearch()
     }
