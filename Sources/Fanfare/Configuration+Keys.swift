@@ -2,6 +2,7 @@
 // nobody in, or everybody, must not start.
 
 import Authorization
+import HTTPMessage
 import Keys
 import PrivateFiles
 import TimerWheel
@@ -31,8 +32,7 @@ extension Configuration {
         for text in jwks where text.contains("://") {
             guard KeySource.isFetched(text) else {
                 throw ConfigurationError(
-                    "jwks", "'\(KeySource.url(text).name)' is neither an https:// or http:// URL with a host nor a file"
-                )
+                    "jwks", "'\(ShownURL(text))' is neither an https:// or http:// URL with a host nor a file")
             }
         }
         for (option, value) in [("issuer", issuer), ("audience", audience)] where value?.isEmpty ?? false {

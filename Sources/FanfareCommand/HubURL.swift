@@ -20,24 +20,15 @@ struct HubURL: Sendable, Equatable {
     init(optionText text: String) throws(OptionValueError) {
         let scheme = ["http://", "https://"].first { text.lowercased().hasPrefix($0) }
         guard let scheme, text.utf8.count > scheme.utf8.count else {
-            let hint = text.contains("://") || text.isEmpty ? "" : "; did you mean http://\(Self.shown(text))?"
+            let hint = text.contains("://") || text.isEmpty ? "" : "; did you mean http://\(ShownURL(text))?"
             throw OptionValueError(
-                "'\(Self.shown(text))' is not the URL of a hub; write http://HOST:PORT or https://HOST\(hint)")
+                "'\(ShownURL(text))' is not the URL of a hub; write http://HOST:PORT or https://HOST\(hint)")
         }
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3F && $0 != 0x23 }) else {
             throw OptionValueError(
-                "'\(Self.shown(text))' is not the base URL of a hub: no query, no fragment, no blank")
+                "'\(ShownURL(text))' is not the base URL of a hub: no query, no fragment, no blank")
         }
         base = text.hasSuffix("/") ? String(text.dropLast()) : text
-    }
-
-    /// What of a text may be printed: neither its query, where a token may be, nor who it names before the host.
-    private static func shown(_ text: String) -> String {
-        let scheme = text.firstRange(of: "://").map { String(text[..<$0.upperBound]) } ?? ""
-        let plain = text.dropFirst(scheme.count).prefix { $0 != "?" && $0 != "#" }
-        if let at = plain.lastIndex(of: "@") { return scheme + String(plain[at...].dropFirst()) }
-        // A name or a password may hold such a sign itself.
-        return text.contains("@") ? scheme + "…" : scheme + String(plain)
     }
 
     /// The URL as it is shown.

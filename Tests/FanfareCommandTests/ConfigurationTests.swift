@@ -106,6 +106,16 @@ import Testing
         #expect(error?.message.hasPrefix("\(option): ") == true, "it is: \(error?.message ?? "")")
     }
 
+    @Test(arguments: [
+        "ftp://me:e30@a.example/keys?key=e30#e30", "https:///me:e30/@a.example/", "https://me:e30/e30@a b",
+        "https://me:e30?e30@a b", "https://a b/e30?@", "http://é:e30/@a.example", "me:e30@://",
+    ])
+    func `with a URL of keys that is refused says nothing of it that may be secret`(url: String) throws {
+        let error = #expect(throws: CommandError.self) { try plan(["--jwks=\(url)"]).validate() }
+        #expect(error?.message.hasPrefix("--jwks: ") == true)
+        #expect(error?.message.contains("e30") == false, "it is: \(error?.message ?? "")")
+    }
+
     @Test func `without a key and without a file beside which one could be is told what to give`() throws {
         let error = #expect(throws: CommandError.self) { try plan(["--log=memory"]).validate() }
         #expect(error?.code == .usage)
