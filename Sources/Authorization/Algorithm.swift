@@ -20,9 +20,6 @@ package enum Algorithm: String, Sendable, Hashable, CaseIterable {
         self = found
     }
 
-    /// Whether it needs a secret that the signer and the verifier share.
-    package var isSymmetric: Bool { self == .hs256 || self == .hs384 || self == .hs512 }
-
     /// Whether it is RSA, in either of its two kinds.
     var isRSA: Bool { self == .rs256 || self == .rs384 || self == .rs512 || self == .ps256 }
 

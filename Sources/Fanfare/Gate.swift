@@ -13,7 +13,7 @@ struct Gate: Sendable {
     let keys: KeyRing?
     let rules: TokenRules
     let isPublicReadable: Bool
-    /// What is granted without a token; nil if nothing is.
+    /// What is granted without a token.
     let anonymous: Grant
 
     init(_ configuration: Configuration, keys: KeyRing?) {

@@ -4,8 +4,8 @@
 package import TimerWheel
 
 extension Board {
-    /// Ends streams that expire, sends heartbeats that are due, gives up streams that are stuck, and has the log asked again what it could not
-    /// answer. To be followed by `settle`.
+    /// Ends streams that expire, sends heartbeats that are due, gives up streams that are stuck, and has the log asked again
+    /// what it could not answer. To be followed by `settle`.
     ///
     /// - Parameters:
     ///   - now: the time.
