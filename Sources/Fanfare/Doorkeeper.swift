@@ -82,12 +82,6 @@ struct Doorkeeper {
         }
     }
 
-    /// The keys, as they are at present.
-    mutating func presentKeys() -> KeySet {
-        refresh()
-        return keys
-    }
-
     private mutating func refresh() {
         guard let ring = gate.keys, generation != ring.generation.load(ordering: .acquiring) else { return }
         (keys, generation) = ring.keys

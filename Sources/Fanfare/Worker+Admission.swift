@@ -92,21 +92,20 @@ extension Worker {
 
     /// Ends the streams whose tokens were verified with keys that are no longer there.
     func endStreamsOfLostKeys() {
-        let keys = doorkeeper.presentKeys()
-        let lost = board.handles { lease in
-            guard let tenancy = lease as? StreamTenancy else { return false }
-            return !tenancy.grant.isVouchedFor(by: keys)
+        guard let keys = core.gate.keys?.keys.set else { return }
+        for (stream, lease) in board.leases {
+            guard let grant = (lease as? StreamTenancy)?.grant, !grant.isVouchedFor(by: keys) else { continue }
+            board.end(stream, because: .revoked)
         }
-        for handle in lost { board.end(handle, because: .revoked) }
     }
 }
 
 extension Worker {
     /// The time of day was set forward, or the machine slept: tokens end sooner than was thought.
     func timeOfDayWentForward() {
-        for handle in board.handles(leasedBy: { $0 is StreamTenancy }) {
-            guard let end = (board.lease(of: handle) as? StreamTenancy)?.grant.end else { continue }
-            board.bringForward(handle, to: core.gate.expiry(end, now: loop.now, time: Process.time))
+        for (stream, lease) in board.leases {
+            guard let end = (lease as? StreamTenancy)?.grant.end else { continue }
+            board.bringForward(stream, to: core.gate.expiry(end, now: loop.now, time: Process.time))
         }
         loop.nudge()
     }

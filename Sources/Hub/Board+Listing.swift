@@ -41,26 +41,24 @@ extension Board {
 
     /// The streams of a user that are not ending yet; `nil` means everyone's.
     package func handles(user: String? = nil) -> [StreamHandle] {
-        streams.indices.compactMap { index in
-            let stream = streams[index]
-            guard stream.phase != .vacant, stream.phase != .ending else { return nil }
-            if let user, stream.user?.hasBytes(of: user) != true { return nil }
-            return StreamHandle(slot: Int32(index), generation: stream.generation)
+        abiding.compactMap { index, handle in
+            if let user, streams[index].user?.hasBytes(of: user) != true { return nil }
+            return handle
         }
     }
 
-    /// The streams with a lease that fits and that are not ending yet.
-    package func handles(leasedBy fits: (AnyObject) -> Bool) -> [StreamHandle] {
-        streams.indices.compactMap { index in
-            guard streams[index].phase != .vacant, streams[index].phase != .ending, let lease = streams[index].lease,
-                fits(lease)
-            else { return nil }
-            return StreamHandle(slot: Int32(index), generation: streams[index].generation)
-        }
+    /// The streams that hold on to something and are not ending yet, with that.
+    package var leases: [(stream: StreamHandle, lease: AnyObject)] {
+        abiding.compactMap { index, handle in streams[index].lease.map { (handle, $0) } }
     }
 
-    /// What a stream holds on to.
-    package func lease(of handle: StreamHandle) -> AnyObject? { index(of: handle).flatMap { streams[$0].lease } }
+    /// The streams that are not ending yet, and their places in the table.
+    private var abiding: [(index: Int, handle: StreamHandle)] {
+        streams.indices.compactMap { index in
+            guard streams[index].phase != .vacant, streams[index].phase != .ending else { return nil }
+            return (index, StreamHandle(slot: Int32(index), generation: streams[index].generation))
+        }
+    }
 
     /// The number of a stream.
     package func serial(of handle: StreamHandle) -> Int? { index(of: handle).map { streams[$0].serial } }
