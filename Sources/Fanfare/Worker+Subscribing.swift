@@ -24,10 +24,9 @@ extension Worker {
     /// Opens the stream that was asked for, or says why not, in a way that a browser does not give up on.
     func open(_ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead) {
         if isAnswered(wish, on: exchange, head) { return }
-        // Whether a topic has ended is not told to those who may not read it.
-        guard core.log.hasEnds, wish.inbox == nil, let topics = wish.patterns.topics,
-            wish.patterns.allSatisfy(wish.grant.access.allowsAny)
-        else {
+        // Whether a topic has ended is not told to those who may not read it. What is wrong with the wish is told when the
+        // stream begins.
+        guard core.log.hasEnds, wish.inbox == nil, let topics = (try? wish.subscription())?.endTopics else {
             begin(wish, on: exchange, head)
             return
         }
