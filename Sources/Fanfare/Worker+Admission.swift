@@ -15,12 +15,33 @@ extension Worker {
         _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8],
         to endpoint: @escaping GrantedEndpoint
     ) {
+        admit(exchange, head, body, to: endpoint, after: nil, mayVerify: mayVerify)
+    }
+
+    /// Whether a token may be verified that did not have to wait for its turn.
+    private var mayVerify: Bool { admissions.isEmpty && doorkeeper.spent < Admissions.share }
+
+    /// - Parameters:
+    ///   - outcome: what a wait for keys came to; nil if there was none.
+    ///   - mayVerify: whether it is the token's turn.
+    private func admit(
+        _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8],
+        to endpoint: @escaping GrantedEndpoint, after outcome: KeySearch.Outcome?, mayVerify: Bool
+    ) {
         do throws(Problem) {
-            let mayVerify = admissions.isEmpty && doorkeeper.spent < Admissions.share
-            switch try doorkeeper.admit(head, at: .present(loop), mayVerify: mayVerify) {
-            case .granted(let grant): endpoint(self, exchange, head, body, grant)
-            case .unread: queue(exchange, copy head, body, to: endpoint)
-            case .unverified: seek(exchange, copy head, body, to: endpoint)
+            switch (try doorkeeper.admit(head, at: .present(loop), mayVerify: mayVerify), outcome) {
+            case (.granted(let grant), _):
+                endpoint(self, exchange, head, body, grant)
+            case (.unread, _):
+                queue(exchange, copy head, body, to: endpoint, after: outcome)
+            case (.unverified, nil):
+                seek(exchange, copy head, body, to: endpoint)
+            case (.unverified(let token, let problem), .complete):
+                core.gate.keys?.miss(token, at: loop.now)
+                exchange.answer(problem)
+            case (.unverified, .undecided):
+                // A key may be there that could not be fetched: whoever asks is told to come again.
+                turnAway(exchange, head, with: .keysUnavailable)
             }
         } catch {
             exchange.answer(error)
@@ -29,19 +50,13 @@ extension Worker {
 
     /// Has a request wait for its turn.
     private func queue(
-        _ exchange: Exchange, _ head: RequestHead, _ body: [UInt8], to endpoint: @escaping GrantedEndpoint
+        _ exchange: Exchange, _ head: RequestHead, _ body: [UInt8], to endpoint: @escaping GrantedEndpoint,
+        after outcome: KeySearch.Outcome?
     ) {
         guard let connection = exchange.carrier.connectionIdentity else { return }
         let waiting = Admissions.Waiting(bytes: body.count + head.byteCount) { [self] in
             guard exchange.isCurrent else { return }
-            do throws(Problem) {
-                switch try doorkeeper.admit(head, at: .present(loop)) {
-                case .granted(let grant): endpoint(self, exchange, head, body, grant)
-                case .unread, .unverified: seek(exchange, head, body, to: endpoint)
-                }
-            } catch {
-                exchange.answer(error)
-            }
+            admit(exchange, head, body, to: endpoint, after: outcome, mayVerify: true)
         }
         if !admissions.add(waiting, of: connection) { turnAway(exchange, head, with: .tooManyTokens) }
     }
@@ -52,42 +67,19 @@ extension Worker {
         while doorkeeper.spent < Admissions.share, let waiting = admissions.next() { waiting.admit() }
     }
 
-    /// Has keys fetched, and looks at the request again.
+    /// Has keys fetched, and looks at the request again: many may have waited for them, and so they take turns.
     private func seek(
         _ exchange: Exchange, _ head: RequestHead, _ body: [UInt8], to endpoint: @escaping GrantedEndpoint
     ) {
         let waiter = KeySearch.Waiter(bytes: body.count + head.byteCount) { [self] outcome in
-            loop.submit { [self] in admit(exchange, head, body, to: endpoint, after: outcome) }
+            loop.submit { [self] in
+                guard exchange.isCurrent else { return }
+                admit(exchange, head, body, to: endpoint, after: outcome, mayVerify: mayVerify)
+            }
         }
         if core.gate.keys?.search(at: loop.now, waiter) == true { return }
         // A fetch may have ended between the look and the search, and have brought the key.
-        admit(exchange, head, body, to: endpoint, after: .undecided)
-    }
-
-    private func admit(
-        _ exchange: Exchange, _ head: RequestHead, _ body: [UInt8], to endpoint: @escaping GrantedEndpoint,
-        after outcome: KeySearch.Outcome
-    ) {
-        guard exchange.isCurrent else { return }
-        do throws(Problem) {
-            switch try doorkeeper.admit(head, at: .present(loop)) {
-            case .granted(let grant):
-                endpoint(self, exchange, head, body, grant)
-            case .unread:
-                queue(exchange, head, body, to: endpoint)
-            case .unverified(let token, let problem):
-                guard outcome == .complete else { return putOff(exchange, head) }
-                core.gate.keys?.miss(token, at: loop.now)
-                exchange.answer(problem)
-            }
-        } catch {
-            exchange.answer(error)
-        }
-    }
-
-    /// A key may be there that could not be fetched: whoever asks is told to come again.
-    private func putOff(_ exchange: Exchange, _ head: borrowing RequestHead) {
-        turnAway(exchange, head, with: .keysUnavailable)
+        admit(exchange, head, body, to: endpoint, after: .undecided, mayVerify: mayVerify)
     }
 
     /// Ends the streams whose tokens were verified with keys that are no longer there.

@@ -2,14 +2,16 @@ import Fanfare
 
 /// Runs a server on a port of the system's choice while `body` runs.
 func withServer(
-    workers: Int = 1, maxConnections: Int? = nil, drain: Duration? = nil, routes: (inout Routes) -> Void = { $0.hub() },
+    workers: Int = 1, maxConnections: Int? = nil, drain: Duration? = nil, jwks: [String] = [],
+    routes: (inout Routes) -> Void = { $0.hub() },
     _ body: @escaping @Sendable (UInt16) async throws -> Void
 ) async throws {
     var configuration = Configuration()
     configuration.maxConnections = maxConnections
     configuration.listen = ["127.0.0.1:0"]
     configuration.workers = workers
-    configuration.open = true
+    configuration.open = jwks.isEmpty
+    configuration.jwks = jwks
     configuration.log = .memory
     if let drain { configuration.drain = drain }
     let server = try Server(configuration, routes: routes)
