@@ -57,6 +57,11 @@ struct Answer: Sendable {
         }
     }
 
+    /// Adds fields of a program's.
+    ///
+    /// - Throws: `MessageError` when one could break the head.
+    mutating func add(_ fields: HTTPFields) throws(MessageError) { try head.append(fields) }
+
     /// The bytes of head and body, and whether the connection goes on after them.
     func bytes(answering context: ResponseContext, date: [UInt8]) -> (bytes: [UInt8], keepAlive: Bool) {
         var bytes: [UInt8] = []

@@ -1,5 +1,4 @@
-// Owns the way from members to an event's data. Values are strings, escaped as JSON: none may become a member of its
-// own.
+// Owns the way from a program's values to an event's data. Values are escaped as JSON: none may become a member of its own.
 
 public import EventStream
 import JSONText
@@ -12,5 +11,15 @@ extension Event {
             for (name, value) in members { json.member(name, value) }
         }
         self.init(data: json.finishText(), type: type, id: id)
+    }
+
+    /// An event whose data is a value in JSON: members in the order of their names, dates as RFC 3339 has them, in UTC with
+    /// milliseconds.
+    ///
+    /// - Throws: `EncodingError`, or what the value's own encoding throws.
+    // A literal of texts is the members in their order, as above.
+    @_disfavoredOverload
+    public init(json value: some Encodable, type: String? = nil, id: String? = nil) throws {
+        self.init(data: String(decoding: try CodableJSON.bytes(of: value), as: UTF8.self), type: type, id: id)
     }
 }

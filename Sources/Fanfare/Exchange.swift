@@ -17,6 +17,10 @@ struct Exchange: @unchecked Sendable {
     private let requestContext: ResponseContext
     /// What lets a page of another origin read the answer.
     private let browserFields: [(FieldName, String)]
+    /// What a program adds to a stream, or to what it gets in place of that. They were found to be good.
+    private var programFields = HTTPFields()
+    /// Whether the client asked over TLS, as far as it is known: a proxy may have said so.
+    var isSecure: Bool
 
     init(worker: Worker, carrier: Carrier, _ head: borrowing RequestHead) {
         self.worker = worker
@@ -24,6 +28,14 @@ struct Exchange: @unchecked Sendable {
         requestNumber = carrier.requestNumber
         requestContext = ResponseContext(head)
         browserFields = worker.core.browserRules.answerFields(for: head)
+        isSecure = carrier.isSecure
+    }
+
+    /// The same with fields that every answer has, which are known to be good.
+    func adding(_ fields: HTTPFields) -> Exchange {
+        var exchange = self
+        exchange.programFields = fields
+        return exchange
     }
 
     /// Whose request it is: the one place that knows, whatever proxies are between. Nil once it is answered or the client
@@ -38,6 +50,9 @@ struct Exchange: @unchecked Sendable {
         guard isCurrent else { return }
         var answer = answer
         answer.add(browserFields)
+        // An answer's own fields, a problem's type say, stay what they are.
+        let own = answer.head.fields
+        for (name, value) in programFields where own[name] == nil { try? answer.add(name, value) }
         worker.send(answer, on: carrier, answering: context)
     }
 
@@ -67,6 +82,9 @@ struct Exchange: @unchecked Sendable {
         return context
     }
 
+    /// The names of the fields of every stream.
+    static let streamFields: [FieldName] = [.contentType, .cacheControl, .xAccelBuffering, .xContentTypeOptions]
+
     /// The fields of every stream.
     static let streamHead: ResponseHead = {
         var head = ResponseHead(.ok)
@@ -87,6 +105,7 @@ struct Exchange: @unchecked Sendable {
             // An origin that is allowed is one of the configuration, in some case.
             try? response.append(name, value)
         }
+        for (name, value) in programFields { try? response.append(name, value) }
         var context = context
         context.isHead = false
         if case .http2(let stream) = carrier {

@@ -1,3 +1,4 @@
-// Who imports Fanfare has events too.
+// Who imports Fanfare has events too, and the words of HTTP that a program needs: statuses and methods.
 
 @_exported public import EventStream
+@_exported public import HTTPMessage

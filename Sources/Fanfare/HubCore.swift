@@ -18,6 +18,8 @@ final class HubCore: Sendable {
     let gate: Gate
     /// Where those are sent who ask in clear; nil if they are served.
     let redirect: TLSRedirect?
+    /// Where the server listens.
+    let places: [ListeningPlace]
     /// Which proxies' words count.
     let trust: ProxyTrust
     let counter: ConnectionCounter
@@ -32,11 +34,12 @@ final class HubCore: Sendable {
 
     init(
         _ configuration: Configuration, log: any EventLog, gate: Gate, logger: Logger,
-        addresses: [SocketAddress], trust: ProxyTrust, redirect: TLSRedirect?, openFiles: Int
+        places: [ListeningPlace], trust: ProxyTrust, redirect: TLSRedirect?, openFiles: Int
     ) {
         self.gate = gate
         self.logger = logger
         self.trust = trust
+        self.places = places
         self.redirect = redirect
         self.configuration = configuration
         self.log = log
@@ -45,7 +48,7 @@ final class HubCore: Sendable {
             drainRetry: configuration.drainRetry.milliseconds, slowBytes: configuration.slowLimitBytes,
             slowAge: configuration.slowLimitAge.milliseconds, refreshWindow: configuration.retainEvents)
         browserRules = BrowserRules(
-            cors: configuration.cors, hosts: addresses.map(\.host),
+            cors: configuration.cors, hosts: places.map(\.address.host),
             isHostChecked: configuration.open && !configuration.openAnywhere)
         let most = configuration.maxConnections ?? max(16, openFiles - 64)
         counter = ConnectionCounter(most: most)

@@ -1,115 +1,40 @@
-// Owns the form of errors, and which status is which. A kind, once out, must never change its name: clients compare it.
+// Owns the form of errors. A kind, once out, must never change its name: clients compare it.
 
-import HTTPMessage
-import Hub
+public import HTTPMessage
 import JSONText
 
-/// An error as clients get it: RFC 9457, `application/problem+json`.
-struct Problem: Error, Sendable {
-    let status: Status
-    /// The stable name of its kind, the last part of `type`.
-    let kind: String
-    /// What to change.
-    let detail: String
-    /// Seconds after which it is worth trying again.
-    var retryAfter: Int?
-    /// The methods that would be allowed.
-    var allow: String?
-    /// What is asked of a client that has not said, or not proved, who it is (RFC 6750, section 3).
-    var challenge: String?
+/// An error as clients get it: `application/problem+json` (RFC 9457).
+///
+/// A handler may throw one: it is what the request is answered with.
+public struct Problem: Error, Sendable {
+    /// From 400 to 599.
+    public var status: Status
+    /// The stable name of its kind: `type` is `urn:fanfare:problem:` and this, or this alone if it is a URI.
+    public var kind: String
+    /// What it is in a few words, the same for all of its kind; the status's reason if none was given.
+    public var title: String
+    /// What was wrong this time, and what to change.
+    public var detail: String
+    /// Further fields of the answer, as `Retry-After`.
+    public var fields: HTTPFields
 
-    init(_ status: Status, _ kind: String, _ detail: String) {
-        self.status = status
-        self.kind = kind
-        self.detail = detail
-    }
-
-    /// More is asked for than is taken.
-    static var tooManyAnswers: Problem {
-        var problem = Problem(
-            .serviceUnavailable, "too-many-answers",
-            "more answers wait to be taken by their clients than are held: read those that are due, then ask again")
-        problem.retryAfter = 1
-        return problem
-    }
-
-    /// More connections are open than are allowed.
-    static let tooManyConnections = Problem(
-        .serviceUnavailable, "too-many-connections",
-        "too many connections are open (--max-connections): try again later")
-
-    /// A client has as many streams as it may.
-    init(_ excess: StreamQuota.Excess) {
-        switch excess {
-        case .address(let most):
-            self.init(
-                .tooManyRequests, "streams-per-address",
-                "no more streams than \(most) may be open for one address (--max-streams-per-address): close one, or let one stream have several topics"
-            )
-        case .user(let most):
-            self.init(
-                .tooManyRequests, "streams-per-user",
-                "no more streams than \(most) may be open for one user (--max-streams-per-user): close one, or let one stream have several topics"
-            )
-        }
-    }
-
-    /// A client publishes more than it may.
+    /// Makes a problem.
     ///
     /// - Parameters:
-    ///   - rate: events a second.
-    ///   - wait: until it would be taken, in milliseconds.
-    static func publishRate(_ rate: Int, wait: Int) -> Problem {
-        var problem = Problem(
-            .tooManyRequests, "publish-rate",
-            "no more events than \(rate) a second are taken from one client (--publish-rate): nothing of this was published; send it again after as many seconds as Retry-After says"
-        )
-        problem.retryAfter = (wait + 999) / 1000
-        return problem
-    }
-
-    /// What the hub refused.
-    init(_ error: HubError) {
-        switch error.code {
-        case .badTopic: self.init(.badRequest, "bad-topic", error.description)
-        case .badEvent: self.init(.badRequest, "bad-event", error.description)
-        case .badStart: self.init(.badRequest, "bad-start", error.description)
-        case .badUser: self.init(.badRequest, "bad-user", error.description)
-        case .badID: self.init(.badRequest, "bad-id", error.description)
-        case .unknownEpoch: self.init(.conflict, "unknown-epoch", error.description)
-        case .foreignTopic: self.init(.badRequest, "not-in-inbox", error.description)
-        case .tooLarge: self.init(.contentTooLarge, "event-too-large", error.description)
-        case .reservedTopic: self.init(.forbidden, "reserved-topic", error.description)
-        case .conflict: self.init(.conflict, "id-conflict", error.description)
-        case .ended: self.init(.conflict, "topic-ended", error.description)
-        case .keyReused: self.init(.unprocessableContent, "key-reused", error.description)
-        case .unavailable:
-            self.init(.serviceUnavailable, "log-unavailable", error.description)
-            retryAfter = 5
-        }
-    }
-
-    /// What was wrong with the request itself.
-    init(_ error: MessageError) {
-        self.init(error.status, Self.kinds[error.status.code] ?? "bad-request", error.detail)
-    }
-
-    /// The kinds of problems that a request can have before anyone looks at what it asks for.
-    private static let kinds = [
-        413: "body-too-large", 414: "target-too-long", 417: "unknown-expectation", 431: "head-too-large",
-        500: "failed", 501: "not-implemented", 505: "unknown-version",
-    ]
-
-    /// What was wrong with a JSON text.
-    init(_ error: JSONTextError) {
-        self.init(.badRequest, "bad-json", "the body is not the JSON that is wanted: \(error.description)")
-    }
-
-    /// The hub is about to stop.
-    static var draining: Problem {
-        var problem = Problem(.serviceUnavailable, "draining", "the hub is about to stop: try again in a moment")
-        problem.retryAfter = 5
-        return problem
+    ///   - status: from 400 to 599; another is a programmer's error.
+    ///   - kind: the stable name of the kind of error, as `no-such-order`, or a URI.
+    ///   - detail: what was wrong and what to change; clients see it.
+    ///   - title: what it is in a few words; the status's reason if `nil`.
+    ///   - fields: further fields of the answer.
+    public init(
+        _ status: Status, _ kind: String, _ detail: String, title: String? = nil, fields: HTTPFields = HTTPFields()
+    ) {
+        precondition((400...599).contains(status.code), "\(status.code) is no status of an error")
+        self.status = status
+        self.kind = kind
+        self.title = title ?? status.reason
+        self.detail = detail
+        self.fields = fields
     }
 
     /// The body of the answer.
@@ -117,9 +42,9 @@ struct Problem: Error, Sendable {
         var json = JSONWriter()
         json.beginObject()
         json.key("type")
-        json.string("urn:fanfare:problem:\(kind)")
+        json.string(kind.utf8.contains(UInt8(ascii: ":")) ? kind : "urn:fanfare:problem:\(kind)")
         json.key("title")
-        json.string(status.reason)
+        json.string(title)
         json.key("status")
         json.int(status.code)
         json.key("detail")
@@ -132,9 +57,19 @@ struct Problem: Error, Sendable {
     var answer: Answer {
         var answer = Answer(status, type: "application/problem+json", body: json)
         answer.refusal = kind
-        if let retryAfter { answer.add([(.retryAfter, String(retryAfter))]) }
-        if let allow { answer.add([(.allow, allow)]) }
-        if let challenge { answer.add([(.wwwAuthenticate, challenge)]) }
+        do throws(MessageError) {
+            try answer.add(fields)
+        } catch {
+            return Problem.failed.answer
+        }
         return answer
     }
+
+    /// What clients are told of errors that are not theirs to know.
+    static let failed = Problem(.internalServerError, "failed", "the server failed to answer: its log says why")
+}
+
+extension Problem: CustomStringConvertible {
+    /// The status, the kind and the detail, for logs.
+    public var description: String { "\(status.code) \(kind): \(detail)" }
 }

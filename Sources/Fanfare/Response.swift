@@ -1,47 +1,89 @@
 // Owns what a route's handler can answer: values, which must never reach the connection but by its worker.
 
-public import EventStream
-import HTTPMessage
-import Hub
-import Proxies
-import TimerWheel
+public import HTTPMessage
 
-/// What a route answers.
+/// What a route answers: a status, fields, and content that is there already or comes bit by bit.
 public struct Response: Sendable {
+    /// The status; of an event stream always 200.
+    public var status: Status
+    /// The fields, in the order in which they are sent. What frames the body (`Content-Length`, `Transfer-Encoding`,
+    /// `Connection`) and `Date` are the server's to write. An event stream's own (`Content-Type`, `Cache-Control`,
+    /// `X-Accel-Buffering`, `X-Content-Type-Options`) stay what they are, whatever stands here.
+    public var fields: HTTPFields
     let content: Content
+    /// The kind of the problem that it tells, for the counters.
+    var refusal: String?
 
     enum Content: Sendable {
-        case answer(Answer)
+        /// Content that is there.
+        case bytes([UInt8])
+        /// A stream of the hub's.
         case stream(StreamResponse)
+        /// The next route is asked.
         case declined
+        /// The content could not be made; the log is told why.
+        case failed(String)
     }
 
-    struct StreamResponse: Sendable {
-        let topics: [String]
-        let user: String?
-        let presentation: Presentation
+    init(_ content: Content, status: Status = .ok, fields: HTTPFields = HTTPFields()) {
+        self.content = content
+        self.status = status
+        self.fields = fields
     }
 
     /// Leaves the request to the next route that fits it.
-    public static let declined = Response(content: .declined)
+    public static let declined = Response(.declined, status: .notFound)
+
+    /// Whether the request is left to the next route.
+    public var isDeclined: Bool {
+        if case .declined = content { return true }
+        return false
+    }
+
+    /// A status without content.
+    public static func status(_ status: Status) -> Response { Response(.bytes([]), status: status) }
 
     /// Some text of a media type, as `text/html; charset=utf-8`.
     ///
     /// - Parameters:
     ///   - text: the body.
-    ///   - type: its media type.
+    ///   - status: the status.
+    ///   - type: the text's media type.
     ///   - fields: further fields of the response. One that could break the head is answered with 500.
     public static func text(
-        _ text: String, type: String = "text/plain; charset=utf-8", fields: [String: String] = [:]
+        _ text: String, status: Status = .ok, type: String = "text/plain; charset=utf-8",
+        fields: HTTPFields = HTTPFields()
     ) -> Response {
-        var answer = Answer(.ok, body: Array(text.utf8))
-        do throws(MessageError) {
-            try answer.add("Content-Type", type)
-            for (name, value) in fields.sorted(by: { $0.key < $1.key }) { try answer.add(name, value) }
-        } catch {
-            answer = Problem(error).answer
-        }
-        return Response(content: .answer(answer))
+        bytes(Array(text.utf8), status: status, type: type, fields: fields)
+    }
+
+    /// Bytes of a media type.
+    ///
+    /// - Parameters:
+    ///   - bytes: the body.
+    ///   - status: the status.
+    ///   - type: the bytes' media type.
+    ///   - fields: further fields of the response.
+    public static func bytes(
+        _ bytes: [UInt8], status: Status = .ok, type: String = "application/octet-stream",
+        fields: HTTPFields = HTTPFields()
+    ) -> Response {
+        var response = Response(.bytes(bytes), status: status)
+        response.fields.add("Content-Type", type)
+        for (name, value) in fields { response.fields.add(name, value) }
+        return response
+    }
+
+    /// Sends the client elsewhere.
+    ///
+    /// - Parameters:
+    ///   - place: a path with or without a query, or a URL (RFC 9110, section 10.2.2). It goes out as it is: what stands
+    ///     in it of a request has to be percent-encoded, and never to be the place itself.
+    ///   - status: `.seeOther`, which has the browser ask for it with GET; `.found`, `.movedPermanently`,
+    ///     `.temporaryRedirect` or `.permanentRedirect`.
+    public static func redirect(to place: String, _ status: Status = .seeOther) -> Response {
+        precondition((300...399).contains(status.code), "\(status.code) is no status of a redirection")
+        return Response(.bytes([]), status: status, fields: ["Location": place])
     }
 
     /// An error for the client, as RFC 9457 has it.
@@ -51,87 +93,39 @@ public struct Response: Sendable {
     ///   - kind: the stable name of the kind of error.
     ///   - detail: what to change.
     public static func problem(_ status: Int, _ kind: String, _ detail: String) -> Response {
-        guard let status = Status(status), status.code >= 400 else {
-            preconditionFailure("\(status) is no status of an error")
-        }
-        return Response(content: .answer(Problem(status, kind, detail).answer))
+        guard let status = Status(code: status) else { preconditionFailure("\(status) is no status of an error") }
+        return problem(status, kind, detail)
     }
 
-    /// A stream of the hub's events on some topics, resumed where the client's `Last-Event-ID` says.
+    /// An error for the client, as RFC 9457 has it.
     ///
     /// - Parameters:
-    ///   - topics: topics and patterns, at least one.
-    ///   - user: whose stream it is.
-    ///   - presentation: how each event is shown; keep it, since only streams with the very same one share their bytes.
-    public static func stream(of topics: [String], user: String? = nil, as presentation: EventPresentation) -> Response
-    {
-        Response(
-            content: .stream(StreamResponse(topics: topics, user: user, presentation: .custom(presentation.custom))))
+    ///   - status: from 400 to 599.
+    ///   - kind: the stable name of the kind of error.
+    ///   - detail: what to change.
+    public static func problem(_ status: Status, _ kind: String, _ detail: String) -> Response {
+        problem(Problem(status, kind, detail))
     }
 
-    /// What becomes of an error that a handler throws.
-    static func failure(
-        _ error: any Error, of request: Request, _ client: ClientAddress?, _ logger: Logger
-    ) -> Response {
-        if let error = error as? MessageError { return Response(content: .answer(Problem(error).answer)) }
-        if let problem = error as? Problem { return Response(content: .answer(problem.answer)) }
-        logger.write(
-            .error, "a route failed",
-            ["path": request.path, "error": "\(error)", "address": client?.description ?? ""])
-        let problem = Problem(
-            .internalServerError, "failed", "the server failed to answer: its log says why")
-        return Response(content: .answer(problem.answer))
+    /// An error for the client, as RFC 9457 has it.
+    public static func problem(_ problem: Problem) -> Response {
+        var response = Response(.bytes(problem.json), status: problem.status, fields: problem.fields)
+        response.fields.set("Content-Type", "application/problem+json")
+        response.refusal = problem.kind
+        return response
     }
-}
 
-/// How the streams of a route show events: with another type or other data than they were published with.
-public struct EventPresentation: Sendable {
-    let custom: CustomPresentation
-
-    /// Shows each event by the type and data of what `present` makes of it; the id stays the event's own.
-    ///
-    /// - Parameter present: called once for each event on each worker, on the delivery path: it must be quick.
-    public init(_ present: @escaping @Sendable (PublishedEvent) -> Event) {
-        custom = CustomPresentation { present(PublishedEvent($0, topics: $1)) }
+    /// The same with a field, in the place of those with the same name.
+    public func with(_ name: String, _ value: String) -> Response {
+        var response = self
+        response.fields.set(name, value)
+        return response
     }
-}
 
-/// An event that is in the log.
-public struct PublishedEvent: Sendable {
-    /// Its id, after which a client can go on.
-    public let id: String
-    /// The topics it was published to, as far as the reader may read them.
-    public let topics: [String]
-    /// What `event:` carries, if anything.
-    public let type: String?
-    /// What `data:` carries.
-    public let data: String
-
-    init(_ event: LoggedEvent, topics: [TopicName]) {
-        id = event.id
-        self.topics = topics.map(\.text)
-        type = event.draft.type
-        data = event.draft.data
-    }
-}
-
-extension Worker {
-    /// Sends what a route answered.
-    func send(_ response: Response, to request: Request, on exchange: Exchange) {
-        switch response.content {
-        case .answer(let answer):
-            exchange.answer(answer)
-        case .stream(let stream):
-            do throws(Problem) {
-                open(
-                    try SubscribeQuery(
-                        request.head, topics: stream.topics, user: stream.user, presentation: stream.presentation,
-                        limits: core.configuration), on: exchange, request.head)
-            } catch {
-                exchange.answer(error)
-            }
-        case .declined:
-            break
-        }
+    /// The same with another status.
+    public func with(_ status: Status) -> Response {
+        var response = self
+        response.status = status
+        return response
     }
 }

@@ -1,100 +1,134 @@
 // Owns the list of routes while a program makes it. It never changes once the server is made.
 
-import HTTPMessage
+public import HTTPMessage
 
-/// The routes of a server, in the order in which they are asked. One that declines a request leaves it to the next.
+/// The routes of a server, while a program makes them.
+///
+/// A path is made of segments. `{name}` stands for one segment, a last `{name...}` for any number of them, and all else
+/// for itself, octet for octet: `/a`, `/a/` and `//a` are three paths, and `/%61` is a fourth. A segment that is `.` or
+/// `..`, encoded or not, fits no open place.
+///
+/// Of the routes whose path and method fit a request the one that was added first answers it, whether it has open places or
+/// not. If it declines, the next is asked. HEAD is answered as GET is, without the body; OPTIONS and a browser's preflight
+/// are answered from the list of the methods that there are at a path, and any other method is 405 with that list.
 public struct Routes {
+    /// What answers a request. It runs in a task of its own on the loop of the request's connection: what takes the
+    /// processor for long belongs elsewhere.
+    public typealias Handler = @Sendable (Request) async throws -> Response
+    /// What stands before handlers: it hands requests on to the next, changed or not, and responses back, or answers itself.
+    public typealias Middleware = @Sendable (Request, @escaping Handler) async throws -> Response
+
     var list: [Route] = []
     /// Whether the hub's own endpoints are among them.
-    private(set) var hasHub = false
+    var hasHub = false
+    /// What stands before the path of each route that is added.
+    private var prefix = ""
+    /// What stands before its handler, the outermost first.
+    private var middleware: [Middleware] = []
 
-    /// Answers GET, and HEAD without the body, at a path in which `{name}` stands for one segment.
-    public mutating func get(_ path: String, _ handler: @escaping @Sendable (Request) async throws -> Response) {
-        add(.get, path, handler)
-    }
+    /// Answers GET, and HEAD without the body, at a path.
+    public mutating func get(_ path: String, _ handler: @escaping Handler) { on(.get, path, handler) }
 
-    /// Answers POST at a path in which `{name}` stands for one segment.
+    /// Answers POST at a path.
     ///
     /// - Parameters:
     ///   - path: the path.
     ///   - body: how the handler gets the body.
     ///   - handler: answers the request, or declines it.
-    public mutating func post(
-        _ path: String, body: BodyMode = .collected, _ handler: @escaping @Sendable (Request) async throws -> Response
-    ) {
-        add(.post, path, body: body, handler)
+    public mutating func post(_ path: String, body: BodyMode = .collected, _ handler: @escaping Handler) {
+        on(.post, path, body: body, handler)
     }
 
-    /// Answers PUT at a path in which `{name}` stands for one segment.
+    /// Answers PUT at a path.
     ///
     /// - Parameters:
     ///   - path: the path.
     ///   - body: how the handler gets the body.
     ///   - handler: answers the request, or declines it.
-    public mutating func put(
-        _ path: String, body: BodyMode = .collected, _ handler: @escaping @Sendable (Request) async throws -> Response
-    ) {
-        add(.put, path, body: body, handler)
+    public mutating func put(_ path: String, body: BodyMode = .collected, _ handler: @escaping Handler) {
+        on(.put, path, body: body, handler)
     }
 
-    /// Answers DELETE at a path in which `{name}` stands for one segment.
-    public mutating func delete(_ path: String, _ handler: @escaping @Sendable (Request) async throws -> Response) {
-        add(.delete, path, handler)
-    }
-
-    /// Adds the hub's own endpoints: publish, subscribe, history, topics, connections, presence, inboxes
-    /// and health.
-    public mutating func hub() {
-        hasHub = true
-        add(.post, "/publish", granted: { $0.publish($1, $2, $3, $4) })
-        add(
-            .get, "/subscribe", granted: { worker, exchange, head, _, grant in worker.subscribe(exchange, head, grant) }
-        )
-        add(.get, "/events", granted: { worker, exchange, head, _, grant in worker.history(exchange, head, grant) })
-        add(.get, "/topics", forAdmins: "listing topics") { $0.listTopics($1, $2) }
-        add(.get, "/connections", forAdmins: "listing open streams") { $0.listConnections($1, $2) }
-        add(.delete, "/connections", forAdmins: "ending streams") { $0.endConnections($1, $2) }
-        add(.get, "/presence", forAdmins: "listing who is on a topic") { $0.presence($1, $2) }
-        add(.get, "/inbox", granted: { worker, exchange, head, _, grant in worker.readInbox(exchange, head, grant) })
-        add(.put, "/inbox", granted: { $0.addToInbox($1, $2, $3, $4) })
-        add(.post, "/inbox/ack", granted: { $0.acknowledge($1, $2, $3, $4) })
-        add(.get, "/healthz") { worker, exchange, _, _ in worker.health(exchange) }
-        add(.get, "/readyz") { worker, exchange, _, _ in worker.readiness(exchange) }
-    }
-
-    private mutating func add(
-        _ method: HTTPMessage.Method, _ path: String, body: BodyMode = .collected,
-        _ handler: @escaping @Sendable (Request) async throws -> Response
-    ) {
-        list.append(Route(method: method, template: PathTemplate(path), kind: .handler(handler), body: body))
-    }
-
-    private mutating func add(
-        _ method: HTTPMessage.Method, _ path: String,
-        _ endpoint: @escaping @Sendable (Worker, consuming Exchange, borrowing RequestHead, [UInt8]) -> Void
-    ) {
-        list.append(Route(method: method, template: PathTemplate(path), kind: .hub(endpoint)))
-    }
-
-    /// Adds an endpoint that does as much as whoever asks was granted.
-    private mutating func add(
-        _ method: HTTPMessage.Method, _ path: String, granted endpoint: @escaping Worker.GrantedEndpoint
-    ) {
-        add(method, path) { $0.admit($1, $2, $3, to: endpoint) }
-    }
-
-    /// Adds an endpoint for those who look after the hub.
+    /// Answers PATCH at a path (RFC 5789).
     ///
-    /// - Parameter what: what it does, as `listing topics`.
-    private mutating func add(
-        _ method: HTTPMessage.Method, _ path: String, forAdmins what: String,
-        _ endpoint: @escaping @Sendable (Worker, consuming Exchange, borrowing RequestHead) -> Void
+    /// - Parameters:
+    ///   - path: the path.
+    ///   - body: how the handler gets the body.
+    ///   - handler: answers the request, or declines it.
+    public mutating func patch(_ path: String, body: BodyMode = .collected, _ handler: @escaping Handler) {
+        on(.patch, path, body: body, handler)
+    }
+
+    /// Answers DELETE at a path.
+    public mutating func delete(_ path: String, _ handler: @escaping Handler) { on(.delete, path, handler) }
+
+    /// Answers a method at a path.
+    ///
+    /// - Parameters:
+    ///   - method: `.get` answers HEAD too. With `.options` a route answers OPTIONS in place of the server, but no browser's
+    ///     preflight.
+    ///   - path: begins with `/`; in a group it may be empty, which is the group's own path.
+    ///   - body: how the handler gets the body.
+    ///   - handler: answers the request, or declines it. A ``Problem`` that it throws is the answer; any other error is 500,
+    ///     and logged.
+    public mutating func on(
+        _ method: HTTPMessage.Method, _ path: String, body: BodyMode = .collected, _ handler: @escaping Handler
     ) {
-        add(
-            method, path,
-            granted: { worker, exchange, head, _, grant in
-                if let problem = grant.adminRefusal(of: what) { return exchange.answer(problem) }
-                endpoint(worker, exchange, head)
-            })
+        add(Route(method: method, template: template(path), kind: .handler(wrapped(handler)), body: body))
+    }
+
+    /// Has what is added in `add` at paths that begin with a prefix. What it uses stands before its own routes only.
+    ///
+    /// - Parameters:
+    ///   - prefix: begins with `/`, and may have open places.
+    ///   - add: adds the routes.
+    public mutating func group(_ prefix: String, _ add: (inout Routes) throws -> Void) rethrows {
+        let outside = (self.prefix, middleware)
+        defer { (self.prefix, middleware) = outside }
+        self.prefix = path(prefix)
+        if self.prefix.utf8.last == UInt8(ascii: "/") { self.prefix.removeLast() }
+        try add(&self)
+    }
+
+    /// Has requests go by a middleware before they reach the handlers that are added after it, in this group.
+    ///
+    /// The first that is used is the outermost. What `next` gives is what the route answered, streams too, whose fields may
+    /// be changed as any other's; a ``Problem`` that was thrown has become a response by then. A response that
+    /// declines (``Response/isDeclined``) is to be handed back as it is. The hub's own endpoints run without a task, and go
+    /// by no middleware.
+    public mutating func use(_ middleware: @escaping Middleware) { self.middleware.append(middleware) }
+
+    /// Adds a route that is made.
+    mutating func add(_ route: Route) { list.append(route) }
+
+    /// The template of a path in the present group.
+    func template(_ text: String) -> PathTemplate { PathTemplate(path(text)) }
+
+    /// A path in the present group.
+    private func path(_ text: String) -> String {
+        precondition(
+            text.utf8.first == UInt8(ascii: "/") || (text.isEmpty && !prefix.isEmpty),
+            "the path of a route begins with /: \(text)")
+        return prefix + text
+    }
+
+    /// A handler with all middleware before it.
+    func wrapped(_ handler: @escaping Handler) -> Handler {
+        middleware.reversed().reduce(handler) { next, middleware in
+            let next = Self.settled(next)
+            return { request in try await middleware(request, next) }
+        }
+    }
+
+    /// What a handler throws for the client is an answer like any other, to which middleware may add fields.
+    private static func settled(_ handler: @escaping Handler) -> Handler {
+        { request in
+            do {
+                return try await handler(request)
+            } catch {
+                guard let answer = Response.problem(thrown: error) else { throw error }
+                return answer
+            }
+        }
     }
 }

@@ -64,11 +64,13 @@ public struct Server: Sendable {
                 listeners.append(
                     try Listener.listeners(at: address, count: count, showing: isSecure ? credentials : nil))
             }
-            let places = zip(listeners, wanted).map { (address: $0[0].address, isSecure: $1.isSecure) }
+            let places = zip(listeners, wanted).map {
+                ListeningPlace(address: $0[0].address, isSecure: $1.isSecure)
+            }
             let secure = places.first(where: \.isSecure)?.address
             core = HubCore(
                 configuration, log: log, gate: Gate(configuration, keys: keys), logger: logger,
-                addresses: places.map(\.address), trust: trust,
+                places: places, trust: trust,
                 redirect: configuration.tlsRedirect ? secure.map(TLSRedirect.init) : nil, openFiles: limit)
             let router = Router(routes)
             for index in 0..<count {

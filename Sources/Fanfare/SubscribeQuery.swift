@@ -126,7 +126,8 @@ struct SubscribeQuery {
     }
 
     /// The id after which the client wants to go on. An empty one is as good as none.
-    private static func lastID(_ head: borrowing RequestHead) throws(Problem) -> String? {
+    /// The id after which a client wants to go on, if it names one.
+    static func lastID(_ head: borrowing RequestHead) throws(Problem) -> String? {
         if let id = head[.lastEventID], !id.isEmpty { return id }
         do throws(MessageError) {
             // What is no UTF-8 is no id that the hub gave: it is repaired, and then unknown.

@@ -8,13 +8,14 @@ import Proxies
 
 extension Worker: ConnectionService {
     func received(_ head: borrowing RequestHead, body: [UInt8], on carrier: Carrier) {
-        let exchange = Exchange(worker: self, carrier: carrier, head)
+        var exchange = Exchange(worker: self, carrier: carrier, head)
         let isSecure = core.trust.forwarders.map { hear($0, head, on: carrier) } ?? carrier.isSecure
+        exchange.isSecure = isSecure
         if let problem = core.browserRules.refusal(of: head, isSecure: isSecure) {
             exchange.answer(problem)
-        } else if let redirect = core.redirect, !carrier.isSecure, !isSecure, !isForHealth(head) {
+        } else if let redirect = core.redirect, !carrier.isSecure, !isSecure, !router.isForHealth(head) {
             exchange.answer(redirect.answer(to: head))
-        } else if carrier.isSurplus && !isForHealth(head) {
+        } else if carrier.isSurplus && !router.isForHealth(head) {
             turnAway(exchange, head, with: .tooManyConnections)
         } else {
             router.dispatch(exchange, head, body)
@@ -26,10 +27,6 @@ extension Worker: ConnectionService {
         let word = proxies.word(on: head) { connections.origin(of: carrier)?.ip }
         connections.note(word?.address, asClientOf: carrier)
         return word?.isSecure ?? carrier.isSecure
-    }
-
-    private func isForHealth(_ head: borrowing RequestHead) -> Bool {
-        head.hasPath("/healthz") || head.hasPath("/readyz")
     }
 
     func refused(_ refusal: Refusal, on carrier: Carrier) {

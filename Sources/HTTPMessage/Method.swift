@@ -1,7 +1,7 @@
 // Owns request methods. Must never fold case: `get` is a method of its own (RFC 9110 section 9.1).
 
 /// What a request asks for (RFC 9110 section 9).
-package enum Method: Sendable, Hashable {
+public enum Method: Sendable, Hashable {
     case get, head, post, put, delete, options, patch
     /// Any other token, as it was sent.
     case other(String)
@@ -33,7 +33,7 @@ package enum Method: Sendable, Hashable {
     }
 
     /// The name as it stands in a request line.
-    package var name: String {
+    public var name: String {
         switch self {
         case .get: "GET"
         case .head: "HEAD"

@@ -47,11 +47,14 @@ package enum PercentEncoding {
             case _ where ASCII.isLetter(octet) || ASCII.isDigit(octet):
                 octets.append(octet)
             default:
-                octets.append(ASCII.percent)
-                octets.append(ASCII.hexDigit(octet >> 4))
-                octets.append(ASCII.hexDigit(octet & 15))
+                octets.append(contentsOf: encode(octet: octet).utf8)
             }
         }
         return String(decoding: octets, as: UTF8.self)
+    }
+
+    /// One octet, encoded whatever it is.
+    package static func encode(octet: UInt8) -> String {
+        String(decoding: [ASCII.percent, ASCII.hexDigit(octet >> 4), ASCII.hexDigit(octet & 15)], as: UTF8.self)
     }
 }

@@ -1,8 +1,8 @@
-// Owns the reasons of the registry of status codes (RFC 9110 section 15, RFC 6585, RFC 4918).
+// Owns the reasons of the registry of status codes (RFC 9110 section 15, RFC 4918, RFC 6585, RFC 7725, RFC 8470).
 
 extension Status {
     /// The standard reason phrase; empty for a code without one.
-    package var reason: String {
+    public var reason: String {
         switch code {
         case 100: "Continue"
         case 101: "Switching Protocols"
@@ -20,6 +20,7 @@ extension Status {
         case 308: "Permanent Redirect"
         case 400: "Bad Request"
         case 401: "Unauthorized"
+        case 402: "Payment Required"
         case 403: "Forbidden"
         case 404: "Not Found"
         case 405: "Method Not Allowed"
@@ -36,9 +37,14 @@ extension Status {
         case 417: "Expectation Failed"
         case 421: "Misdirected Request"
         case 422: "Unprocessable Content"
+        case 423: "Locked"
+        case 424: "Failed Dependency"
+        case 425: "Too Early"
         case 426: "Upgrade Required"
+        case 428: "Precondition Required"
         case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"
+        case 451: "Unavailable For Legal Reasons"
         case 500: "Internal Server Error"
         case 501: "Not Implemented"
         case 502: "Bad Gateway"
