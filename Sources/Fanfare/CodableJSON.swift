@@ -58,7 +58,7 @@ enum CodableJSON {
         do {
             return try decoder.decode(type, from: Data(bytes))
         } catch let error as DecodingError {
-            throw Problem(.badRequest, "malformed", complaint(of: error, in: bytes))
+            throw Problem(.badRequest, "bad-json", complaint(of: error, in: bytes))
         }
     }
 

@@ -7,7 +7,7 @@ extension Request {
     ///
     /// - Parameter type: what it has to be.
     /// - Throws: a ``Problem``: 415 if the body is labelled as something else than JSON (no label is fine), 400 of the kind
-    ///   `malformed` that names the place if it is not JSON or not of this type, and what reading the body throws.
+    ///   `bad-json` that names the place if it is not JSON or not of this type, and what reading the body throws.
     public func json<Value: Decodable>(as type: Value.Type = Value.self) async throws -> Value {
         try requireJSON()
         return try CodableJSON.value(type, from: try await body.collect())

@@ -85,7 +85,7 @@ final class Worker: @unchecked Sendable {
         let time = Process.time
         if time / 1000 != dateSecond {
             dateSecond = time / 1000
-            cachedDate = Array(HTTPDate.text(time).utf8)
+            cachedDate = Array(HTTPDate.text(dateSecond).utf8)
             cachedHead = nil
         }
         return cachedDate

@@ -1,13 +1,14 @@
 // Owns times for people. Must never serve for order or expiry: this clock may step back.
 
+import HTTPMessage
 package import TimerWheel
 
 /// Times for people: RFC 3339 in UTC.
 package enum Timestamp {
     /// `time`, in milliseconds since 1970, as `2026-11-21T00:00:00.000Z`.
     package static func text(_ time: Milliseconds) -> String {
-        let (days, rest) = floored(time, by: 86_400_000)
-        let (year, month, day) = date(ofDay: days)
+        let (days, rest) = CalendarDay.floored(time, by: 86_400_000)
+        let (year, month, day) = CalendarDay.date(of: days)
         let text = [
             digits(year, 4), "-", digits(month, 2), "-", digits(day, 2), "T", digits(rest / 3_600_000, 2), ":",
             digits(rest / 60_000 % 60, 2), ":", digits(rest / 1000 % 60, 2), ".", digits(rest % 1000, 3), "Z",
@@ -21,7 +22,8 @@ package enum Timestamp {
         guard let year = number(4, &bytes), skip("-", &bytes), let month = number(2, &bytes), skip("-", &bytes),
             let day = number(2, &bytes), skip("T", &bytes) || skip("t", &bytes) || skip(" ", &bytes),
             let hour = number(2, &bytes), skip(":", &bytes), let minute = number(2, &bytes), skip(":", &bytes),
-            let second = number(2, &bytes), (1...12).contains(month), (1...daysIn(month, year)).contains(day),
+            let second = number(2, &bytes), (1...12).contains(month),
+            (1...CalendarDay.count(month, of: year)).contains(day),
             hour < 24, minute < 60, second <= 60
         else { return nil }
         var milliseconds = 0
@@ -35,7 +37,7 @@ package enum Timestamp {
             }
         }
         guard let offset = offset(&bytes), bytes.isEmpty else { return nil }
-        let seconds = (dayNumber(year, month, day) * 24 + hour) * 3600 + minute * 60 + second - offset
+        let seconds = (CalendarDay.number(year, month, day) * 24 + hour) * 3600 + minute * 60 + second - offset
         return seconds * 1000 + milliseconds
     }
 
@@ -67,32 +69,5 @@ package enum Timestamp {
     private static func digits(_ value: Int, _ width: Int) -> String {
         let text = String(value)
         return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
-    }
-
-    private static func floored(_ value: Int, by divisor: Int) -> (quotient: Int, remainder: Int) {
-        let remainder = (value % divisor + divisor) % divisor
-        return ((value - remainder) / divisor, remainder)
-    }
-
-    private static func daysIn(_ month: Int, _ year: Int) -> Int {
-        dayNumber(month == 12 ? year + 1 : year, month == 12 ? 1 : month + 1, 1) - dayNumber(year, month, 1)
-    }
-
-    /// Days from 1970-01-01 in the Gregorian calendar. Years are counted from March, so that a leap day is their last.
-    private static func dayNumber(_ year: Int, _ month: Int, _ day: Int) -> Int {
-        let shifted = month > 2 ? year : year - 1
-        let (era, yearOfEra) = floored(shifted, by: 400)
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-
-    /// The other way round.
-    private static func date(ofDay day: Int) -> (year: Int, month: Int, day: Int) {
-        let (era, dayOfEra) = floored(day + 719_468, by: 146_097)
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 }
