@@ -8,8 +8,8 @@ import JSONText
 struct Answer: Sendable {
     private(set) var head: ResponseHead
     var body: [UInt8]
-    /// Whether it is the head of a body that has no length: for HEAD.
-    var isEndless = false
+    /// What is known of the body where it is not this one: for HEAD.
+    var content: ResponseContent?
     /// The kind of the problem that it tells, also where a browser is told so by a stream that ends.
     var refusal: String?
 
@@ -62,12 +62,22 @@ struct Answer: Sendable {
     /// - Throws: `MessageError` when one could break the head.
     mutating func add(_ fields: HTTPFields) throws(MessageError) { try head.append(fields) }
 
+    /// The length of the body, or what it would be but for HEAD; nil where nobody knows it.
+    var length: Int? {
+        switch content {
+        case nil: body.count
+        case .some(.none): 0
+        case .length(let length): length
+        case .stream: nil
+        }
+    }
+
     /// The bytes of head and body, and whether the connection goes on after them.
     func bytes(answering context: ResponseContext, date: [UInt8]) -> (bytes: [UInt8], keepAlive: Bool) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(body.count + 256)
         let framing = head.write(
-            to: &bytes, answering: context, content: isEndless ? .stream : .length(body.count), date: date)
+            to: &bytes, answering: context, content: content ?? .length(body.count), date: date)
         if framing.body != .none { bytes += body }
         return (bytes, framing.keepAlive)
     }

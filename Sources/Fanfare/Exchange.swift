@@ -21,6 +21,8 @@ struct Exchange: @unchecked Sendable {
     private var programFields = HTTPFields()
     /// Whether the client asked over TLS, as far as it is known: a proxy may have said so.
     var isSecure: Bool
+    /// The path at which a stream is asked for, if anybody wants to know of those that are refused.
+    private var refusablePath: String?
 
     init(worker: Worker, carrier: Carrier, _ head: borrowing RequestHead) {
         self.worker = worker
@@ -42,6 +44,23 @@ struct Exchange: @unchecked Sendable {
     /// is gone.
     var client: ClientAddress? { isCurrent ? worker.connections.client(of: carrier) : nil }
 
+    /// The same, for a stream: if it is refused, those are told who want to know.
+    func forStream(_ head: borrowing RequestHead) -> Exchange {
+        guard !worker.core.hooks.refused.isEmpty else { return self }
+        var exchange = self
+        exchange.refusablePath = head.path
+        return exchange
+    }
+
+    /// Tells those who want to know that a stream is refused.
+    func tellRefusal(_ problem: Problem) {
+        guard let refusablePath, isCurrent else { return }
+        let refusal = StreamRefusal(
+            kind: problem.kind, status: problem.status.code, detail: problem.detail,
+            address: client?.description ?? "", path: refusablePath)
+        for hook in worker.core.hooks.refused { hook(refusal) }
+    }
+
     /// Whether the client still waits for this answer.
     var isCurrent: Bool { carrier.awaitsAnswer && carrier.requestNumber == requestNumber }
 
@@ -49,11 +68,18 @@ struct Exchange: @unchecked Sendable {
     func answer(_ answer: Answer) {
         guard isCurrent else { return }
         var answer = answer
-        answer.add(browserFields)
+        answer.add(browserFields(beside: answer.head))
         // An answer's own fields, a problem's type say, stay what they are.
         let own = answer.head.fields
         for (name, value) in programFields where own[name] == nil { try? answer.add(name, value) }
         worker.send(answer, on: carrier, answering: context)
+    }
+
+    /// The browser's fields, less those of which the program has its own.
+    private func browserFields(beside head: ResponseHead) -> [(FieldName, String)] {
+        browserFields.filter { name, _ in
+            name == .vary || head[name] == nil && programFields[name.spelling] == nil
+        }
     }
 
     /// Sends an answer that was written in advance, in place of `answer`; not while requests are being read.
@@ -73,7 +99,10 @@ struct Exchange: @unchecked Sendable {
     }
 
     /// Answers with a problem.
-    func answer(_ problem: Problem) { answer(problem.answer) }
+    func answer(_ problem: Problem) {
+        tellRefusal(problem)
+        answer(problem.answer)
+    }
 
     /// How the answer is framed. While the hub drains no connection is kept, nor is one of too many.
     var context: ResponseContext {
@@ -98,24 +127,45 @@ struct Exchange: @unchecked Sendable {
     /// Begins a stream, with a head whose body nobody knows the end of.
     ///
     /// - Returns: the bytes of the head, to go out before the stream's first; `nil` if the client is gone.
-    func streamHead() -> (bytes: [UInt8], isChunked: Bool)? {
+    func beginStream(_ head: ResponseHead = Self.streamHead) -> BodyStart? { beginBody(head, content: .stream) }
+
+    /// Begins an answer whose body comes by and by. To be followed by the carrier's `becomeStream`.
+    ///
+    /// - Parameters:
+    ///   - head: the status and the fields.
+    ///   - content: what is known of the body.
+    /// - Returns: how it begins; `nil` if the client is gone.
+    func beginBody(_ head: ResponseHead, content: ResponseContent) -> BodyStart? {
         guard isCurrent else { return nil }
-        var response = Self.streamHead
-        for (name, value) in browserFields {
-            // An origin that is allowed is one of the configuration, in some case.
-            try? response.append(name, value)
-        }
+        var response = head
+        // An origin that is allowed is one of the configuration, in some case.
+        for (name, value) in browserFields(beside: response) { try? response.append(name, value) }
         for (name, value) in programFields { try? response.append(name, value) }
         var context = context
         context.isHead = false
-        if case .http2(let stream) = carrier {
-            stream.beginStream(response, date: worker.date)
-            return ([], false)
+        switch carrier {
+        case .http2(let stream):
+            var length: Int?
+            if case .length(let count) = content { length = count }
+            stream.beginStream(response, date: worker.date, length: length)
+            return BodyStart(bytes: [], isChunked: false, keepsConnection: true)
+        case .http1(let connection):
+            var bytes = connection.takeUnsent()
+            let framing = response.write(to: &bytes, answering: context, content: content, date: worker.date)
+            return BodyStart(
+                bytes: bytes, isChunked: framing.body == .chunked, keepsConnection: framing.keepAlive)
         }
-        var bytes: [UInt8] = []
-        let framing = response.write(to: &bytes, answering: context, content: .stream, date: worker.date)
-        return (bytes, framing.body == .chunked)
     }
+}
+
+/// How a body begins that comes by and by, and how it stands on its connection.
+struct BodyStart {
+    /// What goes out before it: its head.
+    let bytes: [UInt8]
+    /// Whether it goes in chunks; else as it is.
+    let isChunked: Bool
+    /// Whether another request may follow on its connection.
+    let keepsConnection: Bool
 }
 
 extension Worker {
@@ -133,8 +183,7 @@ extension Worker {
             connection.answer(bytes, closing: !keepAlive)
         case .http2(let stream):
             stream.answer(
-                answer.head, date: date, length: answer.isEndless ? nil : answer.body.count,
-                body: isBare ? [] : answer.body)
+                answer.head, date: date, length: answer.length, body: isBare ? [] : answer.body)
         }
     }
 }

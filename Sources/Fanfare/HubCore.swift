@@ -29,14 +29,17 @@ final class HubCore: Sendable {
     /// How many streams each client may have; nil if that is not limited.
     let streamQuota: StreamQuota?
     let refusals = RefusalCounts()
+    /// What the program wants called when streams come and go.
+    let hooks: StreamHooks
     private let draining = Atomic<Bool>(false)
     private let fleet = Mutex<[Worker]>([])
 
     init(
-        _ configuration: Configuration, log: any EventLog, gate: Gate, logger: Logger,
+        _ configuration: Configuration, log: any EventLog, gate: Gate, logger: Logger, hooks: StreamHooks,
         places: [ListeningPlace], trust: ProxyTrust, redirect: TLSRedirect?, openFiles: Int
     ) {
         self.gate = gate
+        self.hooks = hooks
         self.logger = logger
         self.trust = trust
         self.places = places

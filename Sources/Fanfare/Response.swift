@@ -13,12 +13,16 @@ public struct Response: Sendable {
     let content: Content
     /// The kind of the problem that it tells, for the counters.
     var refusal: String?
+    /// What is to be called when it is over.
+    var closeHandlers: [@Sendable (StreamCloseReason) -> Void] = []
 
     enum Content: Sendable {
         /// Content that is there.
         case bytes([UInt8])
         /// A stream of the hub's.
         case stream(StreamResponse)
+        /// What the program writes while it is sent.
+        case outflow(OutflowResponse)
         /// The next route is asked.
         case declined
         /// The content could not be made; the log is told why.

@@ -15,9 +15,11 @@ extension Routes {
 
     private mutating func addHub() {
         add(.post, "/publish", granted: { $0.publish($1, $2, $3, $4) })
-        add(
-            .get, "/subscribe", granted: { worker, exchange, head, _, grant in worker.subscribe(exchange, head, grant) }
-        )
+        add(.get, "/subscribe") { worker, exchange, head, body in
+            worker.admit(exchange.forStream(head), head, body) { worker, exchange, head, _, grant in
+                worker.subscribe(exchange, head, grant)
+            }
+        }
         add(.get, "/events", granted: { worker, exchange, head, _, grant in worker.history(exchange, head, grant) })
         add(.get, "/topics", forAdmins: "listing topics") { $0.listTopics($1, $2) }
         add(.get, "/connections", forAdmins: "listing open streams") { $0.listConnections($1, $2) }

@@ -25,6 +25,8 @@ public struct Routes {
     private var prefix = ""
     /// What stands before its handler, the outermost first.
     private var middleware: [Middleware] = []
+    /// What is to be called when streams come and go.
+    var hooks = StreamHooks()
 
     /// Answers GET, and HEAD without the body, at a path.
     public mutating func get(_ path: String, _ handler: @escaping Handler) { on(.get, path, handler) }

@@ -12,6 +12,7 @@ import TimerWheel
 public struct Server: Sendable {
     private let configuration: Configuration
     private let routes: [Route]
+    private let hooks: StreamHooks
     private let needsKeys: Bool
 
     /// Makes a server; it listens once it runs.
@@ -28,6 +29,7 @@ public struct Server: Sendable {
         try configuration.validate(withHub: made.hasHub)
         self.configuration = configuration
         self.routes = made.list
+        hooks = made.hooks
         needsKeys = made.hasHub && !configuration.open
     }
 
@@ -69,7 +71,7 @@ public struct Server: Sendable {
             }
             let secure = places.first(where: \.isSecure)?.address
             core = HubCore(
-                configuration, log: log, gate: Gate(configuration, keys: keys), logger: logger,
+                configuration, log: log, gate: Gate(configuration, keys: keys), logger: logger, hooks: hooks,
                 places: places, trust: trust,
                 redirect: configuration.tlsRedirect ? secure.map(TLSRedirect.init) : nil, openFiles: limit)
             let router = Router(routes)

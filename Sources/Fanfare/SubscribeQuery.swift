@@ -22,6 +22,10 @@ struct SubscribeQuery {
     var isStopped: Bool
     /// What whoever asks may.
     let grant: Grant
+    /// How long it may be open.
+    var timeout: Milliseconds?
+    /// Is called when it is over.
+    var notice: CloseNotice?
 
     /// Reads the query and the fields of a request to `/subscribe`. Unknown parameters are ignored.
     ///
@@ -69,16 +73,26 @@ struct SubscribeQuery {
 
     /// What a stream on the route of a program asks for: its topics, and where the client left off.
     init(
-        _ head: borrowing RequestHead, topics: [String], user: String?, presentation: Presentation,
-        limits: Configuration
+        _ head: borrowing RequestHead, _ response: StreamResponse, _ notice: CloseNotice?, limits: Configuration
     ) throws(Problem) {
         // A program's own routes say themselves who may have what.
         grant = .open
-        patterns = try Self.patterns(topics, limits: limits)
-        self.user = user
-        self.presentation = presentation
+        patterns = try Self.patterns(response.topics, limits: limits)
+        user = response.user
+        presentation = response.presentation
+        timeout = response.timeout
+        self.notice = notice
         let lastID = try Self.lastID(head)
-        start = lastID.map(Start.after) ?? .now
+        if let lastID {
+            start = .after(lastID)
+        } else if let wanted = response.start {
+            guard let wanted = wanted.start else {
+                throw Problem(.internalServerError, "failed", "what is unread is known of inboxes alone, not of topics")
+            }
+            start = wanted
+        } else {
+            start = try Self.start(lastID: nil, since: try head.query.optional("since"))
+        }
         isStopped = lastID.map { EventID($0) == .stop } ?? false
         try Self.checkAccept(head)
     }
@@ -117,7 +131,8 @@ struct SubscribeQuery {
         }
     }
 
-    private static func checkAccept(_ head: borrowing RequestHead) throws(Problem) {
+    /// Refuses who does not take event streams.
+    static func checkAccept(_ head: borrowing RequestHead) throws(Problem) {
         guard head.accept.accepts("text/event-stream") else {
             throw Problem(
                 .notAcceptable, "not-acceptable",
@@ -126,7 +141,6 @@ struct SubscribeQuery {
     }
 
     /// The id after which the client wants to go on. An empty one is as good as none.
-    /// The id after which a client wants to go on, if it names one.
     static func lastID(_ head: borrowing RequestHead) throws(Problem) -> String? {
         if let id = head[.lastEventID], !id.isEmpty { return id }
         do throws(MessageError) {

@@ -104,9 +104,11 @@ extension Worker {
 }
 
 /// What a stream holds on to for as long as it is there.
-final class StreamTenancy: Sendable {
+final class StreamTenancy {
     /// What it is open by.
     let grant: Grant
+    /// What is told of it, if anybody wants to know.
+    var watch: StreamWatch?
     private let lease: StreamLease?
 
     init(_ grant: Grant, _ lease: StreamLease?) {

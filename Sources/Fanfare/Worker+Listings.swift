@@ -93,6 +93,10 @@ extension Worker {
     // MARK: - This worker's part
 
     private func streams(topic: TopicName?, user: String?) -> [StreamListing] {
+        boardStreams(topic: topic, user: user) + (topic == nil ? writtenStreams(user: user) : [])
+    }
+
+    private func boardStreams(topic: TopicName?, user: String?) -> [StreamListing] {
         board.summaries.compactMap { summary in
             if let user, summary.user?.hasBytes(of: user) != true { return nil }
             if let topic, !summary.patterns.contains(where: { $0.matches(topic) }) { return nil }
@@ -111,11 +115,39 @@ extension Worker {
             return board.serial(of: handle).map(streamID) == id
         }
         for handle in handles { board.end(handle, because: .disconnected, allowReconnect: allowsReconnect) }
-        return handles.count
+        return handles.count + endWritten(user: user, id: id, allowsReconnect: allowsReconnect)
+    }
+
+    /// The event streams that programs write.
+    private func writtenStreams(user: String?) -> [StreamListing] {
+        outflows.all.compactMap { outflow in
+            guard let events = outflow.events, user == nil || events.user?.hasBytes(of: user!) == true else {
+                return nil
+            }
+            return StreamListing(
+                id: streamID(events.serial), user: events.user,
+                address: connections.client(of: outflow.sink)?.description ?? "", patterns: [],
+                openedAt: events.opened, bytesBehind: outflow.due)
+        }
+    }
+
+    private func endWritten(user: String?, id: String?, allowsReconnect: Bool) -> Int {
+        var count = 0
+        for outflow in outflows.all where outflow.end == nil {
+            guard let events = outflow.events, user == nil || events.user?.hasBytes(of: user!) == true,
+                id == nil || streamID(events.serial) == id
+            else { continue }
+            outflows.endEvents(
+                outflow, because: .disconnected, saying: StreamEnd.disconnected.rawValue,
+                stopID: allowsReconnect ? nil : core.log.epoch + EventID.stopMark)
+            count += 1
+        }
+        if count > 0 { loop.nudge() }
+        return count
     }
 
     /// The id of a stream: the worker's letter, and a number that sorts as text.
-    private func streamID(_ serial: Int) -> String {
+    func streamID(_ serial: Int) -> String {
         let digits = String(serial)
         return "\(number)-\(String(repeating: "0", count: max(0, 10 - digits.count)))\(digits)"
     }

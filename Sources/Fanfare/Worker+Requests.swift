@@ -48,9 +48,22 @@ extension Worker: ConnectionService {
         send(problem.answer, on: carrier, answering: ResponseContext())
     }
 
-    func streamIsWritable(_ handle: UInt64) { board.writable(StreamHandle(bits: handle)) }
+    func streamIsWritable(_ handle: UInt64) {
+        if handle & OutflowHandle.mark != 0 {
+            outflows.writable(OutflowHandle(bits: handle))
+        } else {
+            board.writable(StreamHandle(bits: handle))
+        }
+    }
 
-    func streamIsGone(_ handle: UInt64) { board.close(StreamHandle(bits: handle)) }
+    func streamIsGone(_ handle: UInt64) {
+        if handle & OutflowHandle.mark != 0 {
+            outflows.isGone(OutflowHandle(bits: handle))
+        } else {
+            board.close(StreamHandle(bits: handle))
+            if board.hasClosed { tellClosedStreams() }
+        }
+    }
 
     func handshakeFailed(on connection: Connection, because reason: String) {
         tellFailure(

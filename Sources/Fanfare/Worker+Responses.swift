@@ -9,14 +9,24 @@ import Proxies
 extension Worker {
     /// Sends what a route answered, which is not that it declines.
     func send(_ response: Response, to request: Request, on exchange: Exchange) {
+        let notice = CloseNotice(response.closeHandlers)
         do throws(MessageError) {
             switch response.content {
             case .bytes(let body):
                 var answer = Answer(try response.head(), body: body)
                 answer.refusal = response.refusal
                 exchange.answer(answer)
+                notice?.tell(.ended)
             case .stream(let stream):
-                open(stream, for: request, on: try exchange.adding(response.streamFields()))
+                open(stream, notice, for: request, on: try exchange.adding(response.streamFields()))
+            case .outflow(let outflow):
+                switch outflow.kind {
+                case .events(let retry, let user):
+                    let exchange = try exchange.adding(response.streamFields()).forStream(request.head)
+                    openEvents(outflow, retry: retry, user: user, notice, on: exchange, request.head)
+                case .body(let length):
+                    openBody(outflow, try response.head(), length: length, notice, on: exchange, request.head)
+                }
             case .failed(let reason):
                 fail(request, because: reason, on: exchange)
             case .declined:
@@ -35,12 +45,13 @@ extension Worker {
         exchange.answer(Problem.failed)
     }
 
-    private func open(_ stream: Response.StreamResponse, for request: Request, on exchange: Exchange) {
+    private func open(
+        _ stream: StreamResponse, _ notice: CloseNotice?, for request: Request, on exchange: Exchange
+    ) {
+        let exchange = exchange.forStream(request.head)
         do throws(Problem) {
-            open(
-                try SubscribeQuery(
-                    request.head, topics: stream.topics, user: stream.user, presentation: stream.presentation,
-                    limits: core.configuration), on: exchange, request.head)
+            let wish = try SubscribeQuery(request.head, stream, notice, limits: core.configuration)
+            open(wish, on: exchange, request.head)
         } catch {
             exchange.answer(error)
         }

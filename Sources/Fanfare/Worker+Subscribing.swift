@@ -5,6 +5,7 @@ import EventStream
 import HTTPMessage
 import Hub
 import Network
+import Proxies
 
 extension Worker {
     /// Takes a request for a stream.
@@ -34,6 +35,7 @@ extension Worker {
         judge(topics, from: wish.start) { [self] isOver in
             if isOver {
                 exchange.answer(Answer(.noContent))
+                wish.notice?.tell(.ended)
             } else if !isAnswered(wish, on: exchange, head) {
                 begin(wish, on: exchange, head)
             }
@@ -41,7 +43,10 @@ extension Worker {
     }
 
     private func begin(_ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead) {
-        guard exchange.isCurrent else { return }
+        guard exchange.isCurrent else {
+            wish.notice?.tell(.gone)
+            return
+        }
         ingest()
         var wish = wish
         // From here on the board itself hears of changes.
@@ -62,27 +67,44 @@ extension Worker {
             turnAway(exchange, head, with: Problem(error))
             return
         }
-        guard let (bytes, isChunked) = exchange.streamHead() else { return }
+        let isWatched = core.hooks.areWatching || wish.notice != nil
+        let tenancy = isWatched || wish.grant.hasToken ? StreamTenancy(wish.grant, lease) : nil
+        let client = isWatched ? exchange.client : nil
+        guard let start = exchange.beginStream() else { return }
+        let clock = Clock.present(loop)
         let handle = board.open(
-            subscription.framed(isChunked ? .chunked : .plain), from: wish.start, user: wish.user,
-            sink: exchange.carrier.sink, head: bytes, hasEnds: core.log.hasEnds,
-            expiry: wish.grant.end.map { core.gate.expiry($0, now: loop.now, time: Process.time) },
-            lease: wish.grant.hasToken ? StreamTenancy(wish.grant, lease) : lease,
-            at: .present(loop))
+            subscription.framed(start.isChunked ? .chunked : .plain), from: wish.start, user: wish.user,
+            sink: exchange.carrier.sink, head: start.bytes, hasEnds: core.log.hasEnds,
+            expiry: wish.grant.end.map { core.gate.expiry($0, now: loop.now, time: clock.time) },
+            timeout: wish.timeout.map { loop.now + $0 }, lease: tenancy ?? lease, isWatched: isWatched, at: clock)
         exchange.carrier.becomeStream(handle.bits)
+        guard isWatched, let tenancy, let serial = board.serial(of: handle) else { return }
+        let info = StreamInfo(
+            id: streamID(serial), user: wish.user, address: client?.description ?? "",
+            patterns: subscription.patterns.map(\.text), path: head.path, opened: clock.time)
+        tenancy.watch = StreamWatch(opening: info, hooks: core.hooks, notice: wish.notice)
+    }
+
+    /// Tells of the streams that are over, if anybody wants to know.
+    func tellClosedStreams() {
+        for (lease, reason) in board.takeClosed() {
+            (lease as? StreamTenancy)?.watch?.close(StreamCloseReason(reason))
+        }
     }
 
     /// Answers a request for a stream that needs none, or gets none now. Tells whether it did.
     func isAnswered(_ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead) -> Bool {
         if wish.isStopped {
             exchange.answer(Answer(.noContent))
+            wish.notice?.tell(.ended)
             return true
         }
         // The head of a stream, without the stream.
         if exchange.context.isHead {
             var answer = Answer(Exchange.streamHead, body: [])
-            answer.isEndless = true
+            answer.content = .stream
             exchange.answer(answer)
+            wish.notice?.tell(.ended)
             return true
         }
         if core.isDraining {
@@ -98,6 +120,7 @@ extension Worker {
     func turnAway(_ exchange: Exchange, _ head: borrowing RequestHead, with problem: Problem) {
         let delay = Int.random(in: 5000...30_000)
         if head.method == .get, head.accept.names("text/event-stream") {
+            exchange.tellRefusal(problem)
             var body: [UInt8] = []
             EventEncoder.appendComment(problem.detail, to: &body)
             EventEncoder.appendBlock(id: nil, type: nil, data: nil, retryMilliseconds: delay, to: &body)

@@ -18,6 +18,8 @@ final class Worker: @unchecked Sendable {
     let batches: BatchMailbox
     let router: Router
     var board: Board
+    /// The responses that programs write.
+    let outflows: Outflows
     /// Made as the loop starts.
     private(set) var connections: Connections!
     /// What came in this round to be published, and who waits for it.
@@ -60,6 +62,9 @@ final class Worker: @unchecked Sendable {
         let tail = core.log.follow { [batches] batch in batches.add(batch) }
         board = Board(
             rules: core.rules, epoch: core.log.epoch, tail: tail, seed: .random(in: .min ... .max), now: loop.now)
+        outflows = Outflows(rules: core.rules, seed: .random(in: .min ... .max), now: loop.now) { [loop] in
+            loop.nudge()
+        }
     }
 
     /// Serves until the loop is stopped. To be called on the thread that is to be the worker's.
@@ -72,6 +77,8 @@ final class Worker: @unchecked Sendable {
         loop.setTimer(at: loop.now)
         loop.run { [unowned self] in turn() }
         connections.stopAccepting()
+        // Whoever waits for word of a stream gets it.
+        giveUpAll()
         connections.closeAll()
         if number == 0 { tellRefusals(at: loop.now, isLast: true) }
         // What is left of these knows the worker, which would keep itself by them.
@@ -121,17 +128,22 @@ final class Worker: @unchecked Sendable {
         ask()
         var output = BoardOutput(connections: connections, logger: core.logger)
         board.settle(into: &output, at: loop.now)
+        outflows.settle(into: &output, at: loop.now)
         connections.settle()
         let now = loop.now
         if let due = board.nextTick, due <= now { board.tick(at: now, into: &output) }
+        if let due = outflows.nextTick, due <= now { outflows.tick(at: now, into: &output) }
         if let due = connections.nextTick, due <= now { connections.tick() }
         if expiryDue <= now { lookAfterLog(at: now) }
         if let deadline = drainDeadline { drain(until: deadline, at: now) }
+        if board.hasClosed { tellClosedStreams() }
         loop.spin(
-            board.isUnsettled || board.hasQuestions || connections.isUnsettled || !publishing.isEmpty
+            board.isUnsettled || outflows.isUnsettled || board.hasQuestions || connections.isUnsettled
+                || !publishing.isEmpty
                 || !admissions.isEmpty)
         var wake = expiryDue
         if let due = board.nextTick { wake = min(wake, due) }
+        if let due = outflows.nextTick { wake = min(wake, due) }
         if let due = connections.nextTick { wake = min(wake, due) }
         if let drainDeadline { wake = min(wake, drainDeadline) }
         loop.setTimer(at: wake)
@@ -213,28 +225,36 @@ final class Worker: @unchecked Sendable {
         commit()
         ingest()
         board.endAll(because: .drained)
+        outflows.drain()
         loop.nudge()
     }
 
     private func drain(until deadline: Milliseconds, at now: Milliseconds) {
         connections.closeIdle()
         if now >= deadline {
-            var output = BoardOutput(connections: connections, logger: core.logger)
-            board.giveUpAll(into: &output)
-            // Streams that share a connection are told by it.
-            connections.settle()
+            giveUpAll()
             loop.stop()
         } else if connections.count == 0 {
             loop.stop()
         }
+    }
+
+    /// Resets all streams and bodies that are still there.
+    private func giveUpAll() {
+        var output = BoardOutput(connections: connections, logger: core.logger)
+        board.giveUpAll(into: &output)
+        outflows.giveUpAll(into: &output)
+        // Streams that share a connection are told by it.
+        connections.settle()
+        tellClosedStreams()
     }
 }
 
 /// Carries the board's bytes to the sockets.
 struct BoardOutput: StreamOutput {
     let connections: Connections
-    private let sockets: SocketOutput
-    private let logger: Logger
+    let sockets: SocketOutput
+    let logger: Logger
 
     init(connections: Connections, logger: Logger) {
         self.connections = connections

@@ -134,10 +134,10 @@ package final class HTTP2Session {
         }
     }
 
-    /// Begins an answer whose body comes by `write`.
-    package func beginStream(_ stream: Int32, _ head: ResponseHead, date: [UInt8]) {
+    /// Begins an answer whose body comes by `write`; of a length, if that is known.
+    package func beginStream(_ stream: Int32, _ head: ResponseHead, date: [UInt8], length: Int? = nil) {
         var provider = nghttp2_data_provider(source: nghttp2_data_source(), read_callback: readBody)
-        submit(HeaderList(head, date: date, length: nil), to: stream, provider: &provider)
+        submit(HeaderList(head, date: date, length: length), to: stream, provider: &provider)
     }
 
     /// Tells a client that waits for it to send its body (RFC 9110, section 10.1.1).

@@ -4,37 +4,48 @@
 package import TimerWheel
 
 extension Board {
-    /// Has a stream end at a time.
-    mutating func expire(_ handle: StreamHandle, at time: Milliseconds) {
-        streams[Int(handle.slot)].expires = true
+    /// Has a stream end at a time: because it expires, or times out.
+    mutating func expire(_ handle: StreamHandle, at time: Milliseconds, because reason: StreamEnd) {
+        let index = Int(handle.slot)
+        if reason == .timedOut { streams[index].timesOut = true } else { streams[index].expires = true }
         expiring += 1
-        expiries.insert(handle, at: time)
+        expiries.insert(handle, at: time, because: reason)
     }
 
     /// Has a stream that expires do so no later than at a time.
     package mutating func bringForward(_ handle: StreamHandle, to time: Milliseconds) {
         guard let index = index(of: handle), streams[index].expires else { return }
-        expiries.insert(handle, at: time)
+        expiries.insert(handle, at: time, because: .expired)
     }
 
     /// Ends the streams whose time has come.
     mutating func endExpired(at now: Milliseconds) {
-        while let handle = expiries.pop(at: now) {
+        while let entry = expiries.pop(at: now) {
             // One that was brought forward is still here when it is over.
-            guard let index = index(of: handle), streams[index].expires else { continue }
-            streams[index].expires = false
-            forgetExpiry()
-            if streams[index].phase == .ending { cutShort(index) } else { end(handle, because: .expired) }
+            guard let index = index(of: entry.handle), isDue(entry, index) else { continue }
+            if entry.reason == .timedOut {
+                streams[index].timesOut = false
+                // What waits for it may still be sent.
+                end(entry.handle, because: .timedOut)
+            } else {
+                streams[index].expires = false
+                if streams[index].phase == .ending { cutShort(index) } else { end(entry.handle, because: .expired) }
+            }
+            forgetExpiries(1)
         }
     }
 
-    /// One less is to expire. Those that were gone before their time must not pile up.
-    mutating func forgetExpiry() {
-        expiring -= 1
+    private func isDue(_ entry: ExpiryQueue.Entry, _ index: Int) -> Bool {
+        entry.reason == .timedOut ? streams[index].timesOut : streams[index].expires
+    }
+
+    /// So many less are to come. Those that were gone before their time must not pile up.
+    mutating func forgetExpiries(_ count: Int) {
+        expiring -= count
         guard expiring == 0 || expiries.entries.count > 2 * expiring + 64 else { return }
         var left = ExpiryQueue()
-        for entry in expiries.entries where index(of: entry.handle).map({ streams[$0].expires }) ?? false {
-            left.insert(entry.handle, at: entry.time)
+        for entry in expiries.entries where index(of: entry.handle).map({ isDue(entry, $0) }) ?? false {
+            left.insert(entry.handle, at: entry.time, because: entry.reason)
         }
         expiries = left
     }

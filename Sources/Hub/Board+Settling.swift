@@ -119,7 +119,7 @@ extension Board {
     /// Resets a stream.
     mutating func giveUp(_ index: Int, because reason: StreamEnd, into output: inout some StreamOutput) {
         output.reset(streams[index].sink, because: reason)
-        release(index)
+        release(index, because: reason)
     }
 
     // MARK: - One stream
@@ -226,7 +226,7 @@ extension Board {
             return false
         case .ending:
             output.finish(streams[index].sink)
-            release(index)
+            release(index, because: .gone)
             return false
         case .live:
             let channel = Int(streams[index].channel)

@@ -14,11 +14,14 @@ extension Board {
     ///   - head: bytes that go out before the first block: the head of the response.
     ///   - hasEnds: whether any topic of the log has ended, as far as events were ingested.
     ///   - expiry: from when on it may be sent nothing, on the clock that never steps back; `nil` if there is no such time.
+    ///   - timeout: when it ends, on that clock, though it might go on; `nil` if there is no such time.
     ///   - lease: is let go of with the stream.
+    ///   - isWatched: whether `takeClosed` tells of it when it is over; then it has a lease.
     ///   - clock: the time.
     package mutating func open(
         _ subscription: Subscription, from start: Start, user: String?, sink: Sink, head: [UInt8],
-        hasEnds: Bool = false, expiry: Milliseconds? = nil, lease: AnyObject? = nil, at clock: Clock
+        hasEnds: Bool = false, expiry: Milliseconds? = nil, timeout: Milliseconds? = nil, lease: AnyObject? = nil,
+        isWatched: Bool = false, at clock: Clock
     ) -> StreamHandle {
         let slot = vacantStreams.popLast() ?? Int32(streams.count)
         if Int(slot) == streams.count { streams.append(StreamState()) }
@@ -39,6 +42,7 @@ extension Board {
         streams[index].moved = clock.now
         streams[index].user = user
         streams[index].lease = lease
+        streams[index].isWatched = isWatched
         streams[index].own = head
         streams[index].isDetached = true
         let handle = StreamHandle(slot: slot, generation: generation)
@@ -59,7 +63,8 @@ extension Board {
                     LocateRequest(
                         filter: channels[Int(channel)].subscription.filter, start: start, through: tail, clock: clock)))
         }
-        if let expiry { expire(handle, at: expiry) }
+        if let expiry { expire(handle, at: expiry, because: .expired) }
+        if let timeout { expire(handle, at: timeout, because: .timedOut) }
         soil(index)
         wheel.schedule(slot, at: clock.now + rules.heartbeat)
         return handle
@@ -68,7 +73,7 @@ extension Board {
     /// Forgets a stream whose connection is gone. A handle that is no longer good does nothing.
     package mutating func close(_ handle: StreamHandle) {
         guard let index = index(of: handle) else { return }
-        release(index)
+        release(index, because: .gone)
     }
 
     /// The index of a stream that is still open.
@@ -115,8 +120,12 @@ extension Board {
         channels[channel].detached += 1
     }
 
-    /// Takes a stream out of all tables.
-    mutating func release(_ index: Int) {
+    /// Takes a stream out of all tables. If it was to end already, it ended for that.
+    mutating func release(_ index: Int, because reason: StreamEnd) {
+        if streams[index].isWatched, let lease = streams[index].lease {
+            let isEnding = streams[index].phase == .ending
+            closed.append((lease, isEnding ? streams[index].detail?.end.reason ?? reason : reason))
+        }
         let channel = streams[index].channel
         let member = Int(streams[index].member)
         if member >= 0 {
@@ -134,7 +143,7 @@ extension Board {
             channels[Int(channel)].trim(before: channels[Int(channel)].end)
         }
         wheel.cancel(Int32(index))
-        let expires = streams[index].expires
+        let terms = (streams[index].expires ? 1 : 0) + (streams[index].timesOut ? 1 : 0)
         let generation = streams[index].generation &+ 1
         // A place on the list of dirty streams stays, and then means the next tenant: looking at it costs nothing.
         let isDirty = streams[index].isDirty
@@ -142,7 +151,23 @@ extension Board {
         streams[index].generation = generation
         streams[index].isDirty = isDirty
         vacantStreams.append(Int32(index))
-        if expires { forgetExpiry() }
+        if terms > 0 { forgetExpiries(terms) }
+    }
+
+    /// Whether `takeClosed` has something to tell.
+    package var hasClosed: Bool { !closed.isEmpty }
+
+    /// The watched streams that are over since this was last called: what they held on to, and why they are over.
+    package mutating func takeClosed() -> [(lease: AnyObject, reason: StreamEnd)] {
+        let list = closed
+        closed = []
+        return list
+    }
+
+    /// A number for a stream that the board does not keep: no other stream of this worker has it.
+    package mutating func takeSerial() -> Int {
+        serial += 1
+        return serial
     }
 
     /// The channel for a subscription; a new one if there is none.

@@ -29,9 +29,11 @@ package struct Board: ~Copyable {
     var dirtyChannels: [Int32] = []
     var dirtyStreams: [Int32] = []
     var wheel: TimerWheel
-    /// When streams expire, and how many of those that are open will.
+    /// When streams expire or time out, and how often those that are open will.
     var expiries = ExpiryQueue()
     var expiring = 0
+    /// The watched streams that are over and not told of.
+    var closed: [(lease: AnyObject, reason: StreamEnd)] = []
     var random: SplitMix64
     var serial = 0
     /// The frames of the present event in presentations other than plain.

@@ -9,6 +9,8 @@ struct ExpiryQueue {
     struct Entry {
         let time: Milliseconds
         let handle: StreamHandle
+        /// Whether it expires then, or times out.
+        let reason: StreamEnd
     }
 
     private(set) var entries: [Entry] = []
@@ -17,8 +19,8 @@ struct ExpiryQueue {
     var next: Milliseconds? { entries.first?.time }
 
     /// Adds a stream. O(log n).
-    mutating func insert(_ handle: StreamHandle, at time: Milliseconds) {
-        entries.append(Entry(time: time, handle: handle))
+    mutating func insert(_ handle: StreamHandle, at time: Milliseconds, because reason: StreamEnd) {
+        entries.append(Entry(time: time, handle: handle, reason: reason))
         var child = entries.count - 1
         while child > 0, case let parent = (child - 1) / 2, entries[parent].time > entries[child].time {
             entries.swapAt(parent, child)
@@ -27,10 +29,10 @@ struct ExpiryQueue {
     }
 
     /// Takes a stream whose time has come. O(log n).
-    mutating func pop(at now: Milliseconds) -> StreamHandle? {
+    mutating func pop(at now: Milliseconds) -> Entry? {
         guard let first = entries.first, first.time <= now else { return nil }
         let last = entries.removeLast()
-        guard !entries.isEmpty else { return first.handle }
+        guard !entries.isEmpty else { return first }
         entries[0] = last
         var parent = 0
         while case var child = 2 * parent + 1, child < entries.count {
@@ -39,6 +41,6 @@ struct ExpiryQueue {
             entries.swapAt(parent, child)
             parent = child
         }
-        return first.handle
+        return first
     }
 }

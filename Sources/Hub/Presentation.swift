@@ -34,20 +34,21 @@ package enum Presentation: Hashable, Sendable {
                 id: event.id, type: event.draft.type, data: String(decoding: json.finish(), as: UTF8.self),
                 retryMilliseconds: event.draft.retry, to: &bytes)
         case .custom(let custom):
+            // Of one that is not to be shown the id is told, after which the client can go on.
             let shown = custom.present(event, event.topics(readableBy: access))
             EventEncoder.appendBlock(
-                id: event.id, type: shown.type, data: shown.data, retryMilliseconds: event.draft.retry, to: &bytes)
+                id: event.id, type: shown?.type, data: shown?.data, retryMilliseconds: event.draft.retry, to: &bytes)
         }
     }
 }
 
 /// A presentation that a route brings along. Streams share their bytes only when they have the very same one.
 package final class CustomPresentation: Hashable, Sendable {
-    let present: @Sendable (_ event: LoggedEvent, _ topics: [TopicName]) -> Event
+    let present: @Sendable (_ event: LoggedEvent, _ topics: [TopicName]) -> Event?
 
     /// Shows each event by its type and data as `present` makes them, of the event and those of its topics that the reader
-    /// may read; it is called on every worker, and must be quick.
-    package init(_ present: @escaping @Sendable (_ event: LoggedEvent, _ topics: [TopicName]) -> Event) {
+    /// may read, or not at all; it is called on every worker, and must be quick.
+    package init(_ present: @escaping @Sendable (_ event: LoggedEvent, _ topics: [TopicName]) -> Event?) {
         self.present = present
     }
 

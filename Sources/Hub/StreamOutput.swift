@@ -7,6 +7,12 @@ package struct Piece {
     package var start: UnsafeRawPointer
     /// How many there are.
     package var count: Int
+
+    /// Names bytes; they are not looked at here.
+    package init(start: UnsafeRawPointer, count: Int) {
+        unsafe self.start = unsafe start
+        unsafe self.count = count
+    }
 }
 
 /// The name under which the output knows a stream's connection; the board only hands it on.
@@ -49,6 +55,8 @@ package enum StreamEnd: String, Sendable {
     case expired = "the token has expired: come back with a new one"
     /// What vouched for it was taken away.
     case revoked = "the key of the token was taken away: come back with a new token"
+    /// It was to be open for so long only.
+    case timedOut = "the time of the stream is over: come back for more"
     /// Somebody ended it on purpose.
     case disconnected
 

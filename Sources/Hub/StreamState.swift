@@ -46,8 +46,12 @@ struct StreamState {
     var isBehind = false
     /// Whether it is on the list of those to look at in this turn.
     var isDirty = false
-    /// Whether it ends at a time.
+    /// Whether it may be sent nothing from a time on.
     var expires = false
+    /// Whether it ends at a time though it might go on.
+    var timesOut = false
+    /// Whether somebody wants to know when it is over.
+    var isWatched = false
     var generation: UInt32 = 0
     var channel: Int32 = -1
     /// Its place among the members of its channel; -1 before it is live.

@@ -68,10 +68,14 @@ package enum Carrier {
 
     private static var smallAnswer: Int { 4 << 10 }
 
-    /// Hands it, which must await an answer, to an event stream: from now on its bytes come from the output.
-    package func becomeStream(_ handle: UInt64) {
+    /// Hands it, which must await an answer, to a stream: from now on its bytes come from the output.
+    ///
+    /// - Parameters:
+    ///   - handle: the name of the stream, for the service.
+    ///   - keepingRequests: whether another request may follow on its connection, where that carries one at a time.
+    package func becomeStream(_ handle: UInt64, keepingRequests: Bool = false) {
         switch self {
-        case .http1(let connection): connection.becomeStream(handle)
+        case .http1(let connection): connection.becomeStream(handle, keepingRequests: keepingRequests)
         case .http2(let stream): stream.becomeStream(handle)
         }
     }

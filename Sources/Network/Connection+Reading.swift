@@ -76,11 +76,17 @@ extension Connection {
             http2?.receive(bytes)
         case .lingering:
             table.countDiscarded(bytes.count, of: self)
+        case .streaming where keepsRequests:
+            // The next request, perhaps. It is read on only to hear when the client goes; more waits in the kernel.
+            leftover += bytes
+            if leftover.count >= Self.mostLeftover { isReadPaused = true }
         default:
             // What a client says on a stream is nothing to us.
             break
         }
     }
+
+    private static let mostLeftover = 64 << 10
 
     /// Takes bytes while a request is read. The first ones of a connection say which version it speaks.
     private func begin(_ bytes: UnsafeRawBufferPointer) {

@@ -48,6 +48,8 @@ package final class Connection {
     package let isSurplus: Bool
     /// The name of the stream that it carries, for the service.
     package var streamHandle: UInt64 = 0
+    /// Whether another request may follow on the stream.
+    var keepsRequests = false
     /// Whether the service's answer is wanted: the client is there, and has had none.
     package var awaitsAnswer: Bool { stage == .handling }
     /// Counts requests, so that an answer that comes late is not taken for another request's.
@@ -117,15 +119,37 @@ package final class Connection {
     }
 
     /// Hands the connection, which must await an answer, to a stream: from now on its bytes come from the output.
-    package func becomeStream(_ handle: UInt64) {
+    ///
+    /// - Parameters:
+    ///   - handle: the name of the stream, for the service.
+    ///   - keepingRequests: whether another request may follow on it; if not, what the client says meanwhile is nothing.
+    package func becomeStream(_ handle: UInt64, keepingRequests: Bool = false) {
         precondition(
             stage == .handling, "a stream without its connection would write to whoever has the descriptor next")
         stage = .streaming
         streamHandle = handle
-        leftover = []
+        keepsRequests = keepingRequests
+        if !keepingRequests { leftover = [] }
         table.release(&reader)
         table.cancelDeadline(of: self)
         isReadPaused = false
+    }
+
+    /// Takes what was to be sent before the answer and is not sent yet.
+    package func takeUnsent() -> [UInt8] {
+        let rest = Array(out[outSent...])
+        letGoOfAnswers()
+        return rest
+    }
+
+    /// The last byte of a stream was taken, after which another request may follow.
+    func finishBody() {
+        guard stage == .streaming else { return }
+        stage = .answering
+        closesAfterAnswer = false
+        // The session may have some of it yet.
+        table.setDeadline(of: self, in: table.limits.answer)
+        table.soil(self)
     }
 
     // MARK: - Watching

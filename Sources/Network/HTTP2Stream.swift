@@ -83,10 +83,10 @@ package final class HTTP2Stream {
         connection.answer(self, head, date: date, length: length, body: isBare ? [] : body)
     }
 
-    /// Begins an event stream with its head: its bytes come from the output.
-    package func beginStream(_ head: ResponseHead, date: [UInt8]) {
+    /// Begins a stream, or a body of a known length, with its head: its bytes come from the output.
+    package func beginStream(_ head: ResponseHead, date: [UInt8], length: Int?) {
         guard awaitsAnswer, let connection else { return }
-        connection.session.beginStream(id, head, date: date)
+        connection.session.beginStream(id, head, date: date, length: length)
         connection.soil()
     }
 

@@ -134,6 +134,15 @@ package struct SocketOutput {
         connection.linger()
     }
 
+    /// Ends a body after its last byte. Its connection goes on.
+    package func finishBody(_ sink: UInt64) {
+        if sink & HTTP2Stream.mark != 0 {
+            finish(sink)
+        } else {
+            connections.connection(of: sink)?.finishBody()
+        }
+    }
+
     /// Resets a stream's connection.
     package func reset(_ sink: UInt64) {
         if sink & HTTP2Stream.mark != 0 {

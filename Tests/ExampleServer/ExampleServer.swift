@@ -11,15 +11,18 @@ import Fanfare
 
 @main
 enum ExampleServer {
-    /// Listens where the arguments say, `127.0.0.1:0` if there are none, until it is told to end.
+    /// Listens where the arguments say, `127.0.0.1:0` if none does, until it is told to end. Arguments as `drain=500` are
+    /// settings, times in milliseconds.
     static func main() async throws {
         var configuration = Configuration()
-        let addresses = Array(CommandLine.arguments.dropFirst())
-        configuration.listen = addresses.isEmpty ? ["127.0.0.1:0"] : addresses
+        configuration.listen = []
+        for argument in CommandLine.arguments.dropFirst() { configuration.take(argument) }
+        if configuration.listen.isEmpty { configuration.listen = ["127.0.0.1:0"] }
         configuration.log = .memory
         configuration.open = true
         let server = try Server(configuration) { routes in
             routes.get("/hello") { _ in .text("hello\n") }
+            Outflow.add(to: &routes)
             routes.hub()
         }
         try await server.run { urls in

@@ -1,0 +1,28 @@
+// Owns the values of responses that come by and by, until they are sent.
+
+import Hub
+import TimerWheel
+
+/// A stream of the hub's events, as a route wants it.
+struct StreamResponse: Sendable {
+    let topics: [String]
+    let user: String?
+    /// Where it starts if the request names no id; nil if the request may say so.
+    let start: StreamStart?
+    let presentation: Presentation
+    let timeout: Milliseconds?
+}
+
+/// A response whose content the program writes while it is sent.
+struct OutflowResponse: Sendable {
+    let kind: Kind
+    /// Writes it, in a task of its own.
+    let write: @Sendable (OutflowPipe) async throws -> Void
+
+    enum Kind: Sendable {
+        /// An event stream.
+        case events(retry: Milliseconds?, user: String?)
+        /// Bytes, and how many if that is known.
+        case body(length: Int?)
+    }
+}

@@ -1,0 +1,31 @@
+// Owns what a program is told of a stream. Values only: it may keep them.
+
+/// An open event stream: one of the hub's, or one that a route of the program writes.
+public struct StreamInfo: Sendable, Hashable {
+    /// Its id, as `GET /connections` lists it.
+    public let id: String
+    /// Whose it is, if anyone said.
+    public let user: String?
+    /// The address of its client; empty if that is gone.
+    public let address: String
+    /// The topics and patterns that it is open to; none if a route of the program writes it.
+    public let patterns: [String]
+    /// The path at which it was asked for, percent-encoded as it came. `nil` in lists, where nobody has kept it.
+    public let path: String?
+    /// When it was opened, in milliseconds since 1970 UTC.
+    public let opened: Int
+}
+
+/// A request for an event stream that was refused.
+public struct StreamRefusal: Sendable, Hashable {
+    /// The stable name of the kind of problem, as `streams-per-user`.
+    public let kind: String
+    /// The status of the problem. Who asks as a browser does is answered 200 for some, with a stream that ends at once.
+    public let status: Int
+    /// What the client was told.
+    public let detail: String
+    /// The address of the client.
+    public let address: String
+    /// The path at which it was asked for, percent-encoded as it came.
+    public let path: String
+}
