@@ -3,40 +3,48 @@
 import Hub
 
 extension HubCore {
-    func locate(_ request: LocateRequest) async throws(Problem) -> Location {
-        try Self.unwrapped(
-            await withCheckedContinuation { continuation in
-                log.locate(request) { continuation.resume(returning: $0) }
-            })
+    /// The position of the last event.
+    var lastPosition: Position { log.kept.upperBound - 1 }
+
+    /// The id after which comes what is published from now on.
+    var presentID: String { EventID.text(epoch: log.epoch, lastPosition) }
+
+    func locate(_ request: LocateRequest) async throws(HubError) -> Location {
+        try await withCheckedContinuation { continuation in
+            log.locate(request) { continuation.resume(returning: $0) }
+        }.get()
     }
 
-    func read(_ request: ReadRequest) async throws(Problem) -> ReadPage {
-        try Self.unwrapped(
-            await withCheckedContinuation { continuation in
-                log.read(request) { continuation.resume(returning: $0) }
-            })
+    func read(_ request: ReadRequest) async throws(HubError) -> ReadPage {
+        try await withCheckedContinuation { continuation in
+            log.read(request) { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    func ends(of topics: [TopicName]) async throws(HubError) -> [Position?] {
+        try await withCheckedContinuation { continuation in
+            log.ends(of: topics) { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    func change(_ change: InboxChange) async throws(HubError) {
+        let refusal = await withCheckedContinuation { continuation in
+            log.change(change) { continuation.resume(returning: $0) }
+        }
+        if let refusal { throw refusal }
     }
 
     func topics(
         in range: TopicRange, after place: TopicPlace, through last: Position
-    ) async throws(Problem) -> TopicStep {
-        try Self.unwrapped(
-            await withCheckedContinuation { continuation in
-                log.topics(in: range, after: place, through: last) { continuation.resume(returning: $0) }
-            })
+    ) async throws(HubError) -> TopicStep {
+        try await withCheckedContinuation { continuation in
+            log.topics(in: range, after: place, through: last) { continuation.resume(returning: $0) }
+        }.get()
     }
 
-    func summaries(of topics: [TopicName]) async throws(Problem) -> [TopicSummary?] {
-        try Self.unwrapped(
-            await withCheckedContinuation { continuation in
-                log.summaries(of: topics) { continuation.resume(returning: $0) }
-            })
-    }
-
-    private static func unwrapped<Value>(_ answer: Result<Value, HubError>) throws(Problem) -> Value {
-        switch answer {
-        case .success(let value): return value
-        case .failure(let error): throw Problem(error)
-        }
+    func summaries(of topics: [TopicName]) async throws(HubError) -> [TopicSummary?] {
+        try await withCheckedContinuation { continuation in
+            log.summaries(of: topics) { continuation.resume(returning: $0) }
+        }.get()
     }
 }

@@ -24,6 +24,10 @@ final class HubCore: Sendable {
     let trust: ProxyTrust
     let counter: ConnectionCounter
     let logger: Logger
+    /// The handles of programs.
+    let binding: HubBinding
+    /// Who reads the log inside the program.
+    let lookout = Lookout()
     /// How much each client may publish; nil if that is not limited.
     let publishPace: PublishPace?
     /// How many streams each client may have; nil if that is not limited.
@@ -36,11 +40,12 @@ final class HubCore: Sendable {
 
     init(
         _ configuration: Configuration, log: any EventLog, gate: Gate, logger: Logger, hooks: StreamHooks,
-        places: [ListeningPlace], trust: ProxyTrust, redirect: TLSRedirect?, openFiles: Int
+        binding: HubBinding, places: [ListeningPlace], trust: ProxyTrust, redirect: TLSRedirect?, openFiles: Int
     ) {
         self.gate = gate
         self.hooks = hooks
         self.logger = logger
+        self.binding = binding
         self.trust = trust
         self.places = places
         self.redirect = redirect

@@ -48,23 +48,8 @@ struct InboxBody {
             throw Problem(
                 .badRequest, "bad-inbox", "\"topics\" is missing: give all patterns that are to be added, or []")
         }
-        guard texts.count <= limits.maxTopics else {
-            throw Problem(
-                .badRequest, "too-many-topics",
-                "\(texts.count) topics are to be added: at most \(limits.maxTopics) are allowed (--max-topics)")
-        }
         do throws(HubError) {
-            var patterns: [TopicPattern] = []
-            for text in texts {
-                let pattern = try TopicPattern(text)
-                if pattern.isReserved {
-                    throw HubError(
-                        .badTopic,
-                        "the topic \"\(text)\" begins with \"$\": those are the hub's own, and are never in the log")
-                }
-                patterns.append(pattern)
-            }
-            return InboxChange(try body.inboxUser(), .add(patterns))
+            return try InboxChange(adding: texts, to: try body.inboxUser(), most: limits.maxTopics)
         } catch {
             throw Problem(error)
         }
@@ -82,9 +67,7 @@ struct InboxBody {
             throw Problem(.badRequest, "bad-inbox", "\"id\" is missing: give that of the last event that was read")
         }
         do throws(HubError) {
-            var topic: TopicName?
-            if let text = body.topic { topic = try TopicName(text) }
-            return InboxChange(try body.inboxUser(), .acknowledge(id: id, topic: topic))
+            return try InboxChange(acknowledging: id, on: body.topic, of: try body.inboxUser())
         } catch {
             throw Problem(error)
         }

@@ -71,6 +71,7 @@ extension Problem {
     init(_ error: HubError) {
         switch error.code {
         case .badTopic: self.init(.badRequest, "bad-topic", error.description)
+        case .tooManyTopics: self.init(.badRequest, "too-many-topics", error.description)
         case .badEvent: self.init(.badRequest, "bad-event", error.description)
         case .badStart: self.init(.badRequest, "bad-start", error.description)
         case .badUser: self.init(.badRequest, "bad-user", error.description)

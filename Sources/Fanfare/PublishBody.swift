@@ -209,27 +209,10 @@ struct EventFields {
             throw Problem(
                 .badRequest, "bad-event", "the event has no topic: name one as \"topic\", or several as \"topics\"")
         }
-        let count = 1 + moreTopics.count
-        guard count <= core.configuration.maxTopics else {
-            throw Problem(
-                .badRequest, "too-many-topics",
-                "the event has \(count) topics: at most \(core.configuration.maxTopics) are allowed")
-        }
         do throws(HubError) {
-            let first = try TopicName(topic)
-            var others: [TopicName] = []
-            for topic in moreTopics { others.append(try TopicName(topic)) }
-            if let id { try EventID.validate(own: id, epoch: core.log.epoch) }
-            let draft = try Draft(
-                topics: OneOrMore(first, others), data: data, type: type, id: id, retry: retry, isEnd: isEnd,
+            return try core.draft(
+                topic: topic, others: moreTopics, data: data, type: type, id: id, retry: retry, isEnd: isEnd,
                 isPrivate: isPrivate)
-            guard draft.size <= core.configuration.maxEventSize else {
-                throw HubError(
-                    .tooLarge,
-                    "the event has \(draft.size) bytes: at most \(core.configuration.maxEventSize) are allowed (--max-event-size)"
-                )
-            }
-            return draft
         } catch {
             throw Problem(error)
         }

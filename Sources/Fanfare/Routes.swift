@@ -27,6 +27,8 @@ public struct Routes {
     private var middleware: [Middleware] = []
     /// What is to be called when streams come and go.
     var hooks = StreamHooks()
+    /// What is begun when the server is ready.
+    var works: [BackgroundWork] = []
 
     /// Answers GET, and HEAD without the body, at a path.
     public mutating func get(_ path: String, _ handler: @escaping Handler) { on(.get, path, handler) }

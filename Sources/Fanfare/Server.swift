@@ -14,6 +14,8 @@ public struct Server: Sendable {
     private let routes: [Route]
     private let hooks: StreamHooks
     private let needsKeys: Bool
+    private let works: [BackgroundWork]
+    private let binding = HubBinding()
 
     /// Makes a server; it listens once it runs.
     ///
@@ -31,15 +33,24 @@ public struct Server: Sendable {
         self.routes = made.list
         hooks = made.hooks
         needsKeys = made.hasHub && !configuration.open
+        works = made.works
     }
 
+    /// The server's hub, for the program that runs it. It can be had before the server runs, and kept.
+    public var hub: Hub { Hub(binding) }
+
     /// Listens and serves, until the task is cancelled or the process gets SIGTERM or SIGINT; then tells every stream,
-    /// and returns when they have ended, after `Configuration.drain` at the latest. A second signal ends it at once.
+    /// and returns when they have ended, after `Configuration.drain` at the latest, and all background work is over. A second
+    /// signal ends its streams at once.
+    ///
+    /// When it has returned nothing of it is left, and it can be run again: the same server, or another one in its place.
     ///
     /// - Parameter ready: called once it listens, with its URLs, as `http://127.0.0.1:8080`; the ports are those that the
     ///   system picked.
-    /// - Throws: `ServerError` when it cannot listen, or a certificate cannot be used.
+    /// - Throws: `ServerError` when it cannot listen, a certificate cannot be used, or it runs already.
     public func run(ready: @escaping @Sendable ([String]) -> Void = { _ in }) async throws {
+        try binding.begin()
+        defer { binding.end() }
         // Before the log is: a start that cannot succeed leaves no trace there.
         let certificates = try configuration.readCertificates()
         let logger = Logger(format: configuration.logFormat, level: configuration.logLevel)
@@ -72,7 +83,7 @@ public struct Server: Sendable {
             let secure = places.first(where: \.isSecure)?.address
             core = HubCore(
                 configuration, log: log, gate: Gate(configuration, keys: keys), logger: logger, hooks: hooks,
-                places: places, trust: trust,
+                binding: binding, places: places, trust: trust,
                 redirect: configuration.tlsRedirect ? secure.map(TLSRedirect.init) : nil, openFiles: limit)
             let router = Router(routes)
             for index in 0..<count {
@@ -90,7 +101,11 @@ public struct Server: Sendable {
         } catch {
             throw ServerError(description: error.description)
         }
-        defer { core.disband() }
+        defer {
+            // Before the log is closed, so that whoever reads it hears of the end and not of trouble.
+            binding.end()
+            core.disband()
+        }
         keys?.whenChanged { [weak core] in
             for worker in core?.workers ?? [] { worker.loop.submit { worker.endStreamsOfLostKeys() } }
         }
@@ -110,8 +125,10 @@ public struct Server: Sendable {
         ready: @escaping @Sendable () -> Void
     ) async throws {
         let drain = configuration.drain.milliseconds
+        let background = BackgroundWorks()
         let stop: @Sendable () -> Void = {
             core.beginDraining()
+            background.end()
             let deadline = Process.uptime + drain
             for worker in core.workers { worker.loop.submit { worker.drain(by: deadline) } }
         }
@@ -137,6 +154,7 @@ public struct Server: Sendable {
         // They end with this scope.
         async let _: Void? = certificates?.run()
         async let _: Void? = core.gate.keys?.run()
+        async let work: Void = background.run(hub, core.logger)
         // Not before signals are watched for: who reads that it is ready may send one.
         ready()
         try await withTaskCancellationHandler {
@@ -154,11 +172,15 @@ public struct Server: Sendable {
                     throw ServerError(description: error.description)
                 }
             }
+            for work in works { background.add(work) }
+            binding.bind(core, background)
             await running.wait()
         } onCancel: {
             stop()
         }
         threads.join()
+        background.end()
+        await work
     }
 }
 

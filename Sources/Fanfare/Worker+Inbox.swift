@@ -56,10 +56,11 @@ extension Worker {
         exchange.answerLater(copy head) { core, head throws(Problem) in
             // Before anything is changed.
             _ = try PageQuery(head.query)
-            let refusal = await withCheckedContinuation { continuation in
-                core.log.change(change) { continuation.resume(returning: $0) }
+            do throws(HubError) {
+                try await core.change(change)
+            } catch {
+                throw Problem(error)
             }
-            if let refusal { throw Problem(refusal) }
             return try await Self.summary(of: change.user, within: grant.inboxAccess, head, core)
         }
     }

@@ -14,9 +14,7 @@ extension Worker {
             let query = try PageQuery(head.query)
             let topic = try head.query.topic("topic")
             let user = try head.query.optional("user")
-            var all = await core.gather { $0.streams(topic: topic, user: user) }.flatMap(\.self)
-            all.sort { $0.id < $1.id }
-            let streams = all
+            let streams = await core.connections(on: topic, of: user)
             return .json { json in
                 json.object { json in
                     query.write(streams, as: "connections", key: \.id, to: &json) { $0.write(to: &$1) }
@@ -45,28 +43,21 @@ extension Worker {
     func presence(_ exchange: Exchange, _ head: borrowing RequestHead) {
         exchange.answerLater(copy head) { core, head throws(Problem) in
             let query = try PageQuery(head.query)
-            _ = try head.query.required("topic", "name the topic")
-            let topic = try head.query.topic("topic")
-            // By bytes: names that only look the same are two people's.
-            var streams: [[UInt8]: Int] = [:]
-            var anonymous = 0
-            for list in await core.gather({ worker in worker.streams(topic: topic, user: nil).map(\.user) }) {
-                for user in list {
-                    if let user { streams[Array(user.utf8), default: 0] += 1 } else { anonymous += 1 }
-                }
+            let why = "name the topic"
+            _ = try head.query.required("topic", why)
+            guard let topic = try head.query.topic("topic") else {
+                throw Problem(.badRequest, "missing-parameter", "topic= is missing: \(why)")
             }
-            let users = streams.map { (name: String(decoding: $0.key, as: UTF8.self), streams: $0.value) }
-                .sorted { $0.name < $1.name }
-            let unknown = anonymous
+            let presence = await core.presence(on: topic)
             return .json { json in
                 json.object { json in
-                    query.write(users, as: "users", key: \.name, to: &json) { user, json in
+                    query.write(presence.users, as: "users", key: \.user, to: &json) { user, json in
                         json.object { json in
-                            json.member("user", user.name)
+                            json.member("user", user.user)
                             json.member("streams", user.streams)
                         }
                     }
-                    json.member("anonymous", unknown)
+                    json.member("anonymous", presence.anonymous)
                 }
             }
         }
@@ -92,7 +83,7 @@ extension Worker {
 
     // MARK: - This worker's part
 
-    private func streams(topic: TopicName?, user: String?) -> [StreamListing] {
+    func streams(topic: TopicName?, user: String?) -> [StreamListing] {
         boardStreams(topic: topic, user: user) + (topic == nil ? writtenStreams(user: user) : [])
     }
 
@@ -107,7 +98,7 @@ extension Worker {
         }
     }
 
-    private func end(user: String?, id: String?, allowsReconnect: Bool) -> Int {
+    func end(user: String?, id: String?, allowsReconnect: Bool) -> Int {
         // What is committed is a stream's due before its end.
         ingest()
         let handles = board.handles(user: user).filter { handle in
@@ -144,6 +135,13 @@ extension Worker {
         }
         if count > 0 { loop.nudge() }
         return count
+    }
+
+    func end(on topic: TopicName, allowsReconnect: Bool) -> Int {
+        ingest()
+        let handles = board.handles(on: topic)
+        for handle in handles { board.end(handle, because: .disconnected, allowReconnect: allowsReconnect) }
+        return handles.count
     }
 
     /// The id of a stream: the worker's letter, and a number that sorts as text.

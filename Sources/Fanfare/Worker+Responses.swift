@@ -87,6 +87,7 @@ extension Response {
     static func problem(thrown error: any Error) -> Response? {
         if let problem = error as? Problem { return .problem(problem) }
         if let error = error as? MessageError { return .problem(Problem(error)) }
+        if let failure = error as? Hub.Failure, let problem = Problem(failure) { return .problem(problem) }
         return nil
     }
 }

@@ -11,11 +11,17 @@ extension Worker {
         exchange.answerLater(copy head) { core, head throws(Problem) in
             let query = try PageQuery(head.query)
             // One more than asked for tells whether there is a next page.
-            let selection = try await Self.select(TopicSelection(after: query.after, most: query.limit + 1), core)
-            let found = selection.topics
-            let topics = Array(found.prefix(query.limit))
+            let found: [TopicName]
+            let topics: [TopicName]
+            let summaries: [TopicSummary?]
+            do throws(HubError) {
+                found = try await Self.select(TopicSelection(after: query.after, most: query.limit + 1), core).topics
+                topics = Array(found.prefix(query.limit))
+                summaries = try await core.summaries(of: topics)
+            } catch {
+                throw Problem(error)
+            }
             let next = found.count > query.limit ? topics.last?.text : nil
-            let summaries = try await core.summaries(of: topics)
             let counts = await Self.subscriberCounts(of: topics, core)
             return .json { json in
                 json.object { json in
@@ -39,7 +45,7 @@ extension Worker {
     /// Chooses from the topics of the log and of all workers.
     private static func select(
         _ selection: TopicSelection, _ core: HubCore
-    ) async throws(Problem) -> TopicSelection {
+    ) async throws(HubError) -> TopicSelection {
         var selection = selection
         let last = core.log.kept.upperBound - 1
         var place: TopicPlace? = .beginning

@@ -152,6 +152,7 @@ final class Worker: @unchecked Sendable {
     /// Takes over what the log has committed.
     func ingest() {
         for batch in batches.take() {
+            core.lookout.ingest(batch)
             if let topics = batch.inbox { inboxDoors.note(topics) }
             board.ingest(batch)
         }

@@ -13,7 +13,7 @@ enum Blocks {
     /// The block that a stream begins with, or that tells of a gap in mid-stream.
     static func appendOpening(id: String, gap: Gap?, retry: Milliseconds?, to bytes: inout [UInt8]) {
         EventEncoder.appendBlock(
-            id: id, type: gap == nil ? nil : "fanfare.gap", data: gap.map(description), retryMilliseconds: retry,
+            id: id, type: gap == nil ? nil : Gap.eventType, data: gap.map(\.text), retryMilliseconds: retry,
             to: &bytes)
     }
 
@@ -22,16 +22,22 @@ enum Blocks {
         EventEncoder.appendComment(reason, to: &bytes)
         EventEncoder.appendBlock(id: id, type: nil, data: nil, retryMilliseconds: retry, to: &bytes)
     }
+}
 
-    private static func description(of gap: Gap) -> String {
+extension Gap {
+    /// The type of the event that tells of a gap.
+    package static var eventType: String { "fanfare.gap" }
+
+    /// What that event's data is: a JSON object.
+    package var text: String {
         var json = JSONWriter()
         json.beginObject()
         json.key("requested")
-        json.string(gap.requested)
+        json.string(requested)
         json.key("reason")
-        json.string(gap.reason.rawValue)
+        json.string(reason.rawValue)
         json.key("repeats")
-        json.bool(gap.repeats)
+        json.bool(repeats)
         json.endObject()
         return String(decoding: json.finish(), as: UTF8.self)
     }

@@ -52,6 +52,12 @@ extension Board {
         abiding.compactMap { index, handle in streams[index].lease.map { (handle, $0) } }
     }
 
+    /// The streams that a topic reaches and that are not ending yet.
+    package func handles(on topic: TopicName) -> [StreamHandle] {
+        let channels = matcher.reach(of: topic)
+        return abiding.compactMap { index, handle in channels.contains(streams[index].channel) ? handle : nil }
+    }
+
     /// The streams that are not ending yet, and their places in the table.
     private var abiding: [(index: Int, handle: StreamHandle)] {
         streams.indices.compactMap { index in

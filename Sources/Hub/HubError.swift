@@ -4,6 +4,8 @@ package struct HubError: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Code: Sendable {
         /// A topic or pattern is malformed.
         case badTopic
+        /// There are more topics than are allowed, or none.
+        case tooManyTopics
         /// An event has a field that it must not have, or lacks one.
         case badEvent
         /// An event is larger than the hub takes.

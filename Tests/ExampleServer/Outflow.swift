@@ -74,7 +74,9 @@ enum Outflow {
         }
         routes.post("/outflow/echo") { request in
             let body = request.body
-            return .body(type: "text/plain") { writer in for byte in body { try await writer.write([byte]) } }
+            return .body(type: "text/plain") { writer in
+                for byte in try await body.collect() { try await writer.write([byte]) }
+            }
         }
         routes.get("/outflow/sequence") { request in
             let count = try number(request, "count") ?? 0

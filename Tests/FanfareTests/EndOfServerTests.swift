@@ -25,12 +25,13 @@ import Testing
             routes: { routes in
                 routes.hub()
                 routes.get("/witness") { request in
-                    witness.note(request.hub.core)
+                    witness.note(try await request.hub.binding.run().core)
                     return .text("seen")
                 }
                 // Its answer is a letter to the loop in the very round in which that ends.
                 routes.get("/late") { request in
-                    while !request.hub.core.isDraining { await Task.yield() }
+                    let hub = request.hub
+                    while hub.binding.present?.core.isDraining == false { await Task.yield() }
                     return .text("too late")
                 }
             },

@@ -81,9 +81,9 @@ import Testing
             routes.post("/publish-here") { request in
                 try await request.hub.publish(Event("hello", type: "greeting"), to: "a")
                 for wrong in [Event(type: "no data"), Event("x", comment: "c"), Event("x", type: "fanfare.x")] {
-                    await #expect(throws: PublishError.self) { try await request.hub.publish(wrong, to: "a") }
+                    await #expect(throws: Hub.Failure.self) { try await request.hub.publish(wrong, to: "a") }
                 }
-                await #expect(throws: PublishError.self) { try await request.hub.publish(Event("x"), to: "*") }
+                await #expect(throws: Hub.Failure.self) { try await request.hub.publish(Event("x"), to: "*") }
                 return .text("done")
             }
             routes.hub()

@@ -1,0 +1,42 @@
+// Owns what is told of those who have streams. Counted from the tables of all workers: there is no counter beside them.
+
+import Hub
+
+/// Who has streams open on a topic.
+public struct Presence: Sendable, Hashable {
+    /// The users, each once, in the order of their names.
+    public let users: [User]
+    /// How many streams there are of which nobody said whose they are.
+    public let anonymous: Int
+
+    /// A user who is there.
+    public struct User: Sendable, Hashable {
+        /// The name.
+        public let user: String
+        /// How many streams are this user's.
+        public let streams: Int
+    }
+}
+
+extension HubCore {
+    /// Counts the streams any of whose patterns match a topic.
+    func presence(on topic: TopicName) async -> Presence {
+        // By bytes: names that only look the same are two people's.
+        var streams: [[UInt8]: Int] = [:]
+        var anonymous = 0
+        for list in await gather({ worker in worker.streams(topic: topic, user: nil).map(\.user) }) {
+            for user in list {
+                if let user { streams[Array(user.utf8), default: 0] += 1 } else { anonymous += 1 }
+            }
+        }
+        let users = streams.map { Presence.User(user: String(decoding: $0.key, as: UTF8.self), streams: $0.value) }
+        return Presence(users: users.sorted { $0.user < $1.user }, anonymous: anonymous)
+    }
+
+    /// Lists the open streams of a user, or on a topic, or all.
+    func connections(on topic: TopicName?, of user: String?) async -> [StreamListing] {
+        var all = await gather { $0.streams(topic: topic, user: user) }.flatMap(\.self)
+        all.sort { $0.id < $1.id }
+        return all
+    }
+}
