@@ -47,11 +47,12 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "HTTPClient", dependencies: ["CLibcurl", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
+        .target(name: "HTTPDescription", exclude: ["openapi.json"]),
         .target(
             name: "Fanfare",
             dependencies: [
-                "Authorization", "EventStream", "HTTPMessage", "Hub", "JSONText", "Keys", "Network", "PrivateFiles",
-                "Proxies", "SQLiteLog", "TLS", "TimerWheel",
+                "Authorization", "EventStream", "HTTPDescription", "HTTPMessage", "Hub", "JSONText", "Keys", "Network",
+                "PrivateFiles", "Proxies", "SQLiteLog", "TLS", "TimerWheel",
             ],
             swiftSettings: pure
         ),

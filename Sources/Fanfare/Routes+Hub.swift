@@ -3,8 +3,8 @@
 import HTTPMessage
 
 extension Routes {
-    /// Adds the hub's own endpoints: publish, subscribe, history, topics, connections, presence, inboxes
-    /// and health.
+    /// Adds the hub's own endpoints: publish, subscribe, history, topics, connections, presence, inboxes,
+    /// health, and their description.
     ///
     /// - Parameter prefix: what stands before their paths, as `/live`; with it `/live/healthz` is the one for health.
     public mutating func hub(at prefix: String = "") {
@@ -30,6 +30,7 @@ extension Routes {
         add(.post, "/inbox/ack", granted: { $0.acknowledge($1, $2, $3, $4) })
         addHealth("/healthz") { worker, exchange in worker.health(exchange) }
         addHealth("/readyz") { worker, exchange in worker.readiness(exchange) }
+        add(.get, "/openapi.json") { worker, exchange, _, _ in worker.describe(exchange) }
     }
 
     private mutating func add(

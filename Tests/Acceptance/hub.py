@@ -4,6 +4,7 @@ import json
 import ssl
 from urllib.parse import quote, urlencode
 
+import description
 from hang_guard import wait_for
 from raw_http import Answer, request
 from server import Server
@@ -31,7 +32,10 @@ class Hub:
     def request(self, method: str, target: str, body: bytes | str | None = None, **fields: str) -> Answer:
         """Field names are written with `_` for `-`: `Last_Event_ID="…"`."""
         named = {name.replace("_", "-"): value for name, value in fields.items()}
-        return request(self.address, method, target, body, named, self.tls)
+        answer = request(self.address, method, target, body, named, self.tls)
+        if self.server.has_only_hub:
+            description.check(method, target, answer)
+        return answer
 
     def post(self, body: bytes | str, content_type: str | None = "application/json", **fields: str) -> Answer:
         if content_type is not None:

@@ -48,6 +48,8 @@ class Server:
         command: list[str] | None = None,
     ):
         """`command` is run in place of `fanfare serve` and its options."""
+        # Whether its only routes are the hub's.
+        self.has_only_hub = command is None and "--demo" not in options
         # What a hub leaves where it runs goes with the test.
         self._home = tempfile.TemporaryDirectory()
         if command is None:
