@@ -23,6 +23,9 @@ texts({
         made: (user, members) => `${user} made this group with ${members}.`,
         madeGroup: (name) => `The group ${name} is there.`,
         notSent: (why) => `Not sent: ${why}`,
+        signInLabel: "Sign in",
+        startLabel: "Begin a conversation",
+        writeLabel: "Write a message",
         hello: "hi",
     },
     "zh-CN": {
@@ -60,11 +63,16 @@ texts({
         made: (user, members) => `${user} 创建了群组，成员：${members}。`,
         madeGroup: (name) => `群组 ${name} 已创建。`,
         notSent: (why) => `未能发送：${why}`,
+        signInLabel: "登录",
+        startLabel: "开始会话",
+        writeLabel: "写消息",
+        "problem bad-members": "群组除创建者外须有 1 到 50 名成员。",
+        "problem bad-name": "名字须为 1 到 40 个字符，不能有“/”、逗号或换行，也不能是 * 或 **。",
         hello: "你好",
     },
 });
 
-const suggestions = ["anna", "jack", "huoyijie", "小明"];
+const suggestions = ["anna", "jack", "huoyijie", "xiaoming"];
 const kept = 2000;
 
 const byId = (id) => document.getElementById(id);

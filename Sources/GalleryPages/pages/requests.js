@@ -4,7 +4,7 @@ import { known, t } from "/gallery/language.js";
 
 /** What a problem of the server's (RFC 9457) says: in the page's own words for its kind, if it has any. */
 export function wordsOf(problem, status) {
-    const kind = problem?.type?.split("/").at(-1);
+    const kind = problem?.type?.split(":").at(-1);
     return known(`problem ${kind}`) ?? problem?.detail ?? problem?.title ?? t("status", status);
 }
 
