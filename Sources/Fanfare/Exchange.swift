@@ -104,10 +104,11 @@ struct Exchange: @unchecked Sendable {
         answer(problem.answer)
     }
 
-    /// How the answer is framed. While the hub drains no connection is kept, nor is one of too many.
+    /// How the answer is framed. While the hub drains no connection is kept, nor is one of too many, nor one on which much of
+    /// the request is still to come.
     var context: ResponseContext {
         var context = requestContext
-        if worker.core.isDraining || carrier.isSurplus { context.keepAlive = false }
+        if worker.core.isDraining || carrier.isSurplus || carrier.mustEnd { context.keepAlive = false }
         return context
     }
 

@@ -74,5 +74,7 @@ public struct Request: Sendable {
     public var origin: String { "\(isSecure ? "https" : "http")://\(authority)" }
 
     /// The host and port that the client asked, as it wrote them.
-    private var authority: String { head.host.isEmpty ? asker.worker.core.places.first?.authority ?? "localhost" : head.host }
+    private var authority: String {
+        head.host.isEmpty ? asker.worker.core.places.first?.authority ?? "localhost" : head.host
+    }
 }

@@ -1,7 +1,6 @@
 // Owns the making of responses that are not there in full when they begin.
 
 public import EventStream
-import HTTPMessage
 import Hub
 import TimerWheel
 
@@ -23,12 +22,10 @@ extension Response {
         of topics: [String], user: String? = nil, from start: StreamStart? = nil,
         as presentation: EventPresentation = .plain, timeout: Duration? = nil, fields: HTTPFields = HTTPFields()
     ) -> Response {
-        Response(
-            .stream(
-                StreamResponse(
-                    topics: topics, user: user, start: start, presentation: presentation.presentation,
-                    timeout: timeout?.milliseconds)),
-            fields: fields)
+        let stream = StreamResponse(
+            topics: topics, user: user, start: start, presentation: presentation.presentation,
+            timeout: timeout?.milliseconds)
+        return Response(.stream(stream), fields: fields)
     }
 
     /// A stream of the program's own events, as a sequence has them.
@@ -65,10 +62,10 @@ extension Response {
         retry: Duration? = nil, user: String? = nil, fields: HTTPFields = HTTPFields(),
         _ send: @escaping @Sendable (EventSender) async throws -> Void
     ) -> Response {
-        let stream = OutflowResponse(kind: .events(retry: retry?.milliseconds, user: user)) { pipe in
+        let outflow = OutflowResponse(kind: .events(retry: retry?.milliseconds, user: user)) { pipe in
             try await send(EventSender(pipe: pipe))
         }
-        return Response(.outflow(stream), fields: fields)
+        return Response(.outflow(outflow), fields: fields)
     }
 
     /// A response with a body of bytes, as a sequence has them; of any length, and of that only a little in memory.
@@ -105,11 +102,8 @@ extension Response {
         _ write: @escaping @Sendable (BodyWriter) async throws -> Void
     ) -> Response {
         precondition(length ?? 0 >= 0, "a length is never negative")
-        let body = OutflowResponse(kind: .body(length: length)) { pipe in
-            try await write(BodyWriter(pipe: pipe))
-        }
-        var response = Response(.outflow(body))
-        response.fields.add("Content-Type", type)
+        let outflow = OutflowResponse(kind: .body(length: length)) { pipe in try await write(BodyWriter(pipe: pipe)) }
+        var response = Response(.outflow(outflow), fields: ["Content-Type": type])
         for (name, value) in fields { response.fields.add(name, value) }
         return response
     }

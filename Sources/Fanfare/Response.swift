@@ -21,7 +21,7 @@ public struct Response: Sendable {
         case bytes([UInt8])
         /// A stream of the hub's.
         case stream(StreamResponse)
-        /// What the program writes while it is sent.
+        /// Content that the program writes while it is sent.
         case outflow(OutflowResponse)
         /// The next route is asked.
         case declined

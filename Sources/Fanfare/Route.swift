@@ -12,6 +12,11 @@ struct Route: Sendable {
     /// Whether it tells of the server's health, which is answered whatever else is refused.
     var isForHealth = false
 
+    /// How many bytes of a body it reads while they come; nil if it wants them to be there.
+    var streamedBodyLimit: Int? {
+        if case .streamed(let limit) = body { limit } else { nil }
+    }
+
     enum Kind: Sendable {
         /// One of the hub's own endpoints, on the worker's thread, without a task.
         case hub(@Sendable (Worker, consuming Exchange, borrowing RequestHead, [UInt8]) -> Void)

@@ -14,9 +14,12 @@ final class Router: Sendable {
     private let literal: [String: Place]
     private let templated: [Route]
     private let healthPaths: [String]
+    /// How many bytes a body may have in any route that reads it while it comes; 0 if there is none.
+    let mostStreamedBytes: Int
 
     init(_ routes: [Route]) {
         self.routes = routes
+        mostStreamedBytes = routes.compactMap(\.streamedBodyLimit).max() ?? 0
         templated = routes.filter { !$0.template.isLiteral }
         healthPaths = routes.filter(\.isForHealth).map(\.template.text)
         var hub: [(path: String, place: Place)] = []
@@ -65,8 +68,18 @@ final class Router: Sendable {
         return false
     }
 
+    /// How many bytes of a request's body may be read while they come, if the first route that fits wants it so.
+    func streamedBodyLimit(of head: borrowing RequestHead) -> Int? {
+        for index in hub.indices where head.hasPath(hub[index].path) {
+            return hub[index].place.routes(for: head.method)?[0].streamedBodyLimit
+        }
+        if let place = literal[head.path] { return place.routes(for: head.method)?[0].streamedBodyLimit }
+        let (split, method) = (SplitPath(head.pathBytes), head.method)
+        return templated.first { $0.answers(method) && $0.template.match(split) != nil }?.streamedBodyLimit
+    }
+
     /// Answers a request on its worker's thread.
-    func dispatch(_ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8]) {
+    func dispatch(_ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: RequestBody) {
         // The hub's paths are few, and differ in length: comparing with each is quicker than hashing.
         for index in hub.indices where head.hasPath(hub[index].path) {
             dispatch(exchange, head, body, at: hub[index].place)
@@ -91,15 +104,15 @@ final class Router: Sendable {
     }
 
     private func dispatch(
-        _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8], at place: Place
+        _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: RequestBody, at place: Place
     ) {
         let method = head.method
         let isPreflight = method == .options && head.fields.contains(.accessControlRequestMethod)
         if !isPreflight, let routes = place.routes(for: method) {
-            if case .hub(let endpoint) = routes[0].kind {
-                endpoint(exchange.worker, exchange, head, body)
+            if case .hub(let endpoint) = routes[0].kind, case .whole(let bytes) = body.content {
+                endpoint(exchange.worker, exchange, head, bytes)
             } else {
-                let request = Request(head, RequestBody(body), of: exchange)
+                let request = Request(head, body, of: exchange)
                 dispatch(request, on: exchange, to: routes, from: 0)
             }
         } else if method == .options {
@@ -121,14 +134,28 @@ final class Router: Sendable {
                 ))
             return
         }
-        switch routes[index].kind {
+        let route = routes[index]
+        var request = request
+        if case .incoming(let reading, _) = request.body.content {
+            if reading.body.taken > 0 {
+                let misuse = BodyMisuse(description: "a route read of the body before it declined the request")
+                fail(misuse, of: request, on: exchange)
+                return
+            }
+            guard let limit = route.streamedBodyLimit else {
+                collect(request, on: exchange) { self.dispatch($0, on: exchange, to: routes, from: index) }
+                return
+            }
+            request.body = RequestBody(content: .incoming(reading, upTo: limit))
+        }
+        switch route.kind {
         case .hub(let endpoint):
-            guard case .whole(let bytes) = request.body.content else { return }
-            endpoint(exchange.worker, exchange, request.head, bytes)
+            if case .whole(let bytes) = request.body.content {
+                endpoint(exchange.worker, exchange, request.head, bytes)
+            }
         case .handler(let handler):
-            var request = request
             let split = SplitPath(request.head.pathBytes)
-            request.parameters = routes[index].template.match(split) ?? PathParameters()
+            request.parameters = route.template.match(split) ?? PathParameters()
             run(handler, request, on: exchange) { [request] in
                 self.dispatch(request, on: exchange, to: routes, from: index + 1)
             }
@@ -140,17 +167,39 @@ final class Router: Sendable {
         orElse goOn: @escaping @Sendable () -> Void
     ) {
         let worker = exchange.worker
-        Task(executorPreference: worker.loop) {
+        let task = Task(executorPreference: worker.loop) {
             let response: Response
             do {
                 response = try await handler(request)
             } catch {
-                response = .answer(to: error)
+                response = .answer(to: request.body.cause(of: error))
             }
             worker.loop.submit {
                 if response.isDeclined { goOn() } else { worker.send(response, to: request, on: exchange) }
             }
         }
+        request.body.onFailure { task.cancel() }
+    }
+
+    /// Waits for the whole body, which the next route wants to be there.
+    private func collect(
+        _ request: Request, on exchange: Exchange, then goOn: @escaping @Sendable (Request) -> Void
+    ) {
+        let worker = exchange.worker
+        let most = worker.core.configuration.maxBodySize
+        Task(executorPreference: worker.loop) {
+            do {
+                var request = request
+                request.body = RequestBody(try await request.body.collect(upTo: most))
+                worker.loop.submit { [request] in goOn(request) }
+            } catch {
+                worker.loop.submit { self.fail(error, of: request, on: exchange) }
+            }
+        }
+    }
+
+    private func fail(_ error: any Error, of request: Request, on exchange: Exchange) {
+        exchange.worker.send(.answer(to: request.body.cause(of: error)), to: request, on: exchange)
     }
 
     /// Answers OPTIONS, and what browsers ask before they let a page of another origin ask (Fetch, section 4.8).

@@ -1,5 +1,5 @@
-// Owns the sending of what a route answers: at once, as a stream of the hub's, or as the program writes it. Must never begin
-// a response of which nobody hears when it is over.
+// Owns the beginning of what programs write while it is sent. Must never begin a response of which nobody hears when it is
+// over.
 
 import HTTPMessage
 import Hub
@@ -8,31 +8,33 @@ import Proxies
 import TimerWheel
 
 extension Worker {
-    /// Begins a body that the program writes.
+    /// Begins a body that a program writes.
     func openBody(
-        _ body: OutflowResponse, _ response: ResponseHead, length: Int?, _ notice: CloseNotice?,
-        on exchange: Exchange, _ head: RequestHead
+        _ response: OutflowResponse, _ head: ResponseHead, length: Int?, for request: Request, on exchange: Exchange,
+        _ notice: CloseNotice?
     ) {
         let content = length.map(ResponseContent.length) ?? .stream
-        if isAnsweredBare(response, content, notice, on: exchange) { return }
+        if isAnsweredBare(head, content, notice, on: exchange) { return }
         guard outflows.bytesBehind < Self.mostBytesBehind else { return exchange.answer(Problem.tooManyAnswers) }
-        guard let start = exchange.beginBody(response, content: content) else {
+        guard let start = exchange.beginBody(head, content: content) else {
             notice?.tell(.gone)
             return
         }
         let outflow = outflows.open(
-            to: exchange.carrier.sink, framing: start, length: length, path: head.path, notice: notice, at: loop.now)
-        begin(outflow, body, on: exchange)
+            to: exchange.carrier.sink, framing: start, length: length, path: request.path, notice: notice,
+            at: loop.now)
+        begin(outflow, response, on: exchange)
     }
 
     /// What is held for clients that take nothing, all of a worker's bodies together.
     private static var mostBytesBehind: Int { 256 << 20 }
 
-    /// Begins a stream of the program's own events.
+    /// Begins a stream of events that a program writes.
     func openEvents(
-        _ stream: OutflowResponse, retry: Milliseconds?, user: String?, _ notice: CloseNotice?,
-        on exchange: Exchange, _ head: RequestHead
+        _ response: OutflowResponse, retry: Milliseconds?, user: String?, for request: Request, on exchange: Exchange,
+        _ notice: CloseNotice?
     ) {
+        let head = request.head
         let lease: StreamLease?
         do throws(Problem) {
             try SubscribeQuery.checkAccept(head)
@@ -63,7 +65,7 @@ extension Worker {
             retry: retry ?? core.rules.retry, lease: lease)
         let outflow = outflows.open(
             to: exchange.carrier.sink, framing: start, events: part, path: head.path, notice: notice, at: loop.now)
-        begin(outflow, stream, on: exchange)
+        begin(outflow, response, on: exchange)
         if core.hooks.areWatching {
             let info = StreamInfo(
                 id: streamID(part.serial), user: user, address: client, patterns: [], path: head.path,

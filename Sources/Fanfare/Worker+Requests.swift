@@ -8,6 +8,16 @@ import Proxies
 
 extension Worker: ConnectionService {
     func received(_ head: borrowing RequestHead, body: [UInt8], on carrier: Carrier) {
+        received(head, RequestBody(body), on: carrier)
+    }
+
+    func streamedBodyLimit(of head: borrowing RequestHead) -> Int? { router.streamedBodyLimit(of: head) }
+
+    func received(_ head: borrowing RequestHead, incoming body: IncomingBody, upTo limit: Int, on carrier: Carrier) {
+        received(head, RequestBody(body, upTo: limit), on: carrier)
+    }
+
+    private func received(_ head: borrowing RequestHead, _ body: RequestBody, on carrier: Carrier) {
         var exchange = Exchange(worker: self, carrier: carrier, head)
         let isSecure = core.trust.forwarders.map { hear($0, head, on: carrier) } ?? carrier.isSecure
         exchange.isSecure = isSecure
@@ -38,9 +48,7 @@ extension Worker: ConnectionService {
             problem = Problem(
                 .badRequest, "tls-expected", "this address speaks TLS, and the request came in clear: ask for https://")
         case .tooSlow(let inBody):
-            problem = Problem(
-                .requestTimeout, "too-slow",
-                "the \(inBody ? "body" : "head") of the request did not come in time: send it again, faster")
+            problem = .tooSlow(inBody ? "body" : "head")
         case .busy:
             problem = Problem(.serviceUnavailable, "busy", "too many request bodies are being received: try again")
             problem.retryAfter = 5

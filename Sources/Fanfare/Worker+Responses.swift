@@ -18,17 +18,19 @@ extension Worker {
                 exchange.answer(answer)
                 notice?.tell(.ended)
             case .stream(let stream):
-                open(stream, notice, for: request, on: try exchange.adding(response.streamFields()))
+                open(stream, for: request, on: try exchange.adding(response.streamFields()), notice)
             case .outflow(let outflow):
                 switch outflow.kind {
                 case .events(let retry, let user):
-                    let exchange = try exchange.adding(response.streamFields()).forStream(request.head)
-                    openEvents(outflow, retry: retry, user: user, notice, on: exchange, request.head)
+                    openEvents(
+                        outflow, retry: retry, user: user, for: request,
+                        on: try exchange.adding(response.streamFields()).forStream(request.head), notice)
                 case .body(let length):
-                    openBody(outflow, try response.head(), length: length, notice, on: exchange, request.head)
+                    openBody(outflow, try response.head(), length: length, for: request, on: exchange, notice)
                 }
             case .failed(let reason):
                 fail(request, because: reason, on: exchange)
+                notice?.tell(.failed)
             case .declined:
                 break
             }
@@ -46,7 +48,7 @@ extension Worker {
     }
 
     private func open(
-        _ stream: StreamResponse, _ notice: CloseNotice?, for request: Request, on exchange: Exchange
+        _ stream: StreamResponse, for request: Request, on exchange: Exchange, _ notice: CloseNotice?
     ) {
         let exchange = exchange.forStream(request.head)
         do throws(Problem) {

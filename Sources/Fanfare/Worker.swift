@@ -69,8 +69,10 @@ final class Worker: @unchecked Sendable {
 
     /// Serves until the loop is stopped. To be called on the thread that is to be the worker's.
     func run(_ listeners: [Listener], balance: LoadBalance) {
+        var limits = ConnectionLimits(core.configuration)
+        limits.request.streamedBodyBytes = router.mostStreamedBytes
         connections = Connections(
-            loop: loop, service: self, limits: ConnectionLimits(core.configuration), counter: core.counter,
+            loop: loop, service: self, limits: limits, counter: core.counter,
             balance: balance, worker: number, announcers: core.trust.announcers)
         connections.accept(from: listeners)
         // A worker to whom nobody comes looks after the log and the memory all the same.

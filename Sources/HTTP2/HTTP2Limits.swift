@@ -49,6 +49,8 @@ package struct HTTP2Limits: Sendable {
         for type in UInt8(NGHTTP2_CONTINUATION.rawValue + 1)...UInt8.max {
             nghttp2_option_set_user_recv_extension_type(options, type)
         }
+        // What a body fills of its windows is given back when whoever reads it has taken it.
+        nghttp2_option_set_no_auto_window_update(options, 1)
         // Streams that are closed are kept for nothing but priorities, which nobody uses here.
         nghttp2_option_set_no_closed_streams(options, 1)
     }

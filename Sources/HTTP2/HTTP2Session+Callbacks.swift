@@ -44,10 +44,15 @@ extension HTTP2Session {
 
     private func received(body: UnsafeRawBufferPointer, of stream: Int32) {
         conduct.receivedData()
+        var hasRoom = true
         switch unended.discard(body.count, of: stream) {
-        case nil: owner.received(body: body, of: stream)
+        case nil: hasRoom = owner.received(body: body, of: stream)
         case true: reset(stream, .noError)
         default: break
+        }
+        if hasRoom {
+            giveBack(body.count, of: stream)
+            giveBack(body.count)
         }
     }
 

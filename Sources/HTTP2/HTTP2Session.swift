@@ -16,7 +16,9 @@ package protocol HTTP2SessionOwner: AnyObject {
     ///   - hasBody: whether a body follows.
     func received(head: Result<[UInt8], MessageError>, of stream: Int32, isHead: Bool, hasBody: Bool)
     /// Some of a request's body.
-    func received(body: UnsafeRawBufferPointer, of stream: Int32)
+    ///
+    /// - Returns: whether there is room for as much again. If not, the owner says by `giveBack` when there is.
+    func received(body: UnsafeRawBufferPointer, of stream: Int32) -> Bool
     /// A request's body is whole.
     func receivedEnd(of stream: Int32)
     /// A stream whose window was closed can take bytes.
@@ -100,6 +102,12 @@ package final class HTTP2Session {
             conduct.fail(HTTP2Error(Int32(NGHTTP2_ERR_FLOODED.rawValue)))
         }
     }
+
+    /// Opens the window of a stream again by so many bytes of its body.
+    package func giveBack(_ count: Int, of stream: Int32) { nghttp2_session_consume_stream(session, stream, count) }
+
+    /// Opens the window of the connection again by so many bytes of any body.
+    package func giveBack(_ count: Int) { nghttp2_session_consume_connection(session, count) }
 
     /// Whether the other side has begun as it has to.
     package internal(set) var hasBegun = false

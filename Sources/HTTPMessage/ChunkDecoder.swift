@@ -25,6 +25,8 @@ struct ChunkDecoder: Sendable {
     var size = 0
     var digits = 0
     var extensionBytes = 0
+    /// How many bytes of data there may be.
+    var mostBytes = 0
     private var bodyBytes = 0
     private var trailers: [UInt8] = []
     private var trailerLine = LineCursor()
@@ -32,8 +34,9 @@ struct ChunkDecoder: Sendable {
 
     init(from sender: Sender) { self.sender = sender }
 
-    /// Begins a new body and keeps the memory.
-    mutating func reset() {
+    /// Begins a new body, of so many bytes at most, and keeps the memory.
+    mutating func reset(mostBytes: Int) {
+        self.mostBytes = mostBytes
         state = .size
         size = 0
         digits = 0
@@ -74,7 +77,7 @@ struct ChunkDecoder: Sendable {
             state = .trailers
             return
         }
-        guard size <= limits.bodyBytes - bodyBytes else {
+        guard size <= mostBytes - bodyBytes else {
             throw sender == .client
                 ? MessageError(.contentTooLarge, "The body is larger than this server accepts; send less.")
                 : MessageError(.badGateway, "The body is larger than this client accepts.")

@@ -10,6 +10,8 @@ package struct MessageLimits: Sendable {
     package var fieldCount = 100
     /// The body, decoded: 413 beyond, at the head if it says its length.
     package var bodyBytes = 8 * 1024 * 1024
+    /// The same for a body that is read while it comes, if there may be such: 413 beyond, at the head.
+    package var streamedBodyBytes = 0
     /// Trailers of a chunked body with their ends: 431 beyond.
     package var trailerBytes = 4 * 1024
     /// Chunk extensions of one body together: 400 beyond.

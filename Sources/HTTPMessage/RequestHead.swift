@@ -85,6 +85,21 @@ package struct RequestHead: Sendable {
     /// The values of all fields with a name, in order.
     package func values(of name: String) -> [String] { fields.values(of: name) }
 
+    /// Whether a body follows.
+    package var hasBody: Bool {
+        switch bodyFraming {
+        case .none, .length(0): false
+        default: true
+        }
+    }
+
+    /// What is wrong if its body says that it is larger than one may be that is collected.
+    package func excess(of limits: MessageLimits) -> MessageError? {
+        if case .length(let length) = bodyFraming, length > limits.bodyBytes { Self.tooLarge } else { nil }
+    }
+
+    static let tooLarge = MessageError(.contentTooLarge, "The body is larger than this server accepts; send less.")
+
     /// Forgets the last request and keeps its memory.
     mutating func removeAll() {
         fields.removeAll()

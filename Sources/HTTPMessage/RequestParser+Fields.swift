@@ -33,9 +33,7 @@ extension RequestParser {
             try finishCodings()
             head.bodyFraming = .chunked
         } else if let length = framing.contentLength {
-            guard length <= limits.bodyBytes else {
-                throw MessageError(.contentTooLarge, "The body is larger than this server accepts; send less.")
-            }
+            guard length <= max(limits.bodyBytes, limits.streamedBodyBytes) else { throw RequestHead.tooLarge }
             head.bodyFraming = .length(length)
         }
         switch head.bodyFraming {

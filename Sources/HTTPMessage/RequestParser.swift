@@ -158,6 +158,9 @@ package struct RequestParser: ~Copyable, Sendable {
         phase = .head
     }
 
+    /// Lets the body of the request, whose head was just read, be of any size: somebody else counts.
+    package mutating func takeBodyOfAnySize() { chunks.mostBytes = .max }
+
     /// Goes from the head to what follows it.
     mutating func beginBody() {
         isHeadWhole = true
@@ -166,7 +169,7 @@ package struct RequestParser: ~Copyable, Sendable {
         case .length(let length) where length > 0:
             phase = .length(remaining: length)
         case .chunked:
-            chunks.reset()
+            chunks.reset(mostBytes: limits.bodyBytes)
             phase = .chunks
         default:
             phase = .complete

@@ -117,7 +117,7 @@ package struct ResponseParser: ~Copyable, Sendable {
         switch head.bodyFraming {
         case .length(let length) where length > 0: phase = .length(remaining: length)
         case .chunked:
-            chunks.reset()
+            chunks.reset(mostBytes: limits.bodyBytes)
             phase = .chunks
         case .untilClose: phase = .untilClose
         default: phase = .complete

@@ -29,6 +29,14 @@ package enum Carrier {
         }
     }
 
+    /// Whether its connection ends with the answer, because the request is not read to its end.
+    package var mustEnd: Bool {
+        switch self {
+        case .http1(let connection): connection.mustEnd
+        case .http2: false
+        }
+    }
+
     /// Whether it speaks TLS.
     package var isSecure: Bool {
         switch self {

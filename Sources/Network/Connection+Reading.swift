@@ -36,9 +36,15 @@ extension Connection {
             readAnnouncement()
             return
         case .handling, .answering:
-            // One request at a time: the next one waits in the kernel.
-            isReadPaused = true
-            return
+            guard isTakingBody else {
+                // One request at a time: the next one waits in the kernel.
+                isReadPaused = true
+                return
+            }
+            if let session {
+                readRecords(session)
+                return
+            }
         case .reading, .streaming, .multiplexing:
             if let session {
                 readRecords(session)
@@ -64,7 +70,13 @@ extension Connection {
     /// The other side sends nothing more. Who is in the middle of asking, or follows a stream, is gone; who waits for an
     /// answer, and asks one thing at a time, is not read from.
     func endInput() {
-        if stage == .multiplexing { http2?.endInput() } else { close() }
+        if stage == .multiplexing {
+            http2?.endInput()
+        } else if isTakingBody {
+            endBody()
+        } else {
+            close()
+        }
     }
 
     /// Bytes have come.
@@ -81,8 +93,8 @@ extension Connection {
             leftover += bytes
             if leftover.count >= Self.mostLeftover { isReadPaused = true }
         default:
-            // What a client says on a stream is nothing to us.
-            break
+            // What else a client says on a stream is nothing to us.
+            if isTakingBody { takeBody(bytes) }
         }
     }
 
@@ -161,22 +173,32 @@ extension Connection {
                 refuse(.malformed(error))
             }
         }
+        if isTakingBody {
+            takeBody(UnsafeRawBufferPointer(rebasing: bytes[offset...]))
+            return nil
+        }
         // What follows is the next request, if there is to be one.
         let goesOn = (stage == .handling || stage == .answering) && !closesAfterAnswer
         return goesOn && offset < input.count ? Array(input[offset...]) : nil
     }
 
     private func beginBody(_ reader: RequestReader, isBodyHere: Bool) {
+        if table.isAnyBodyStreamed, reader.parser.head.hasBody {
+            if let limit = table.service.streamedBodyLimit(of: reader.parser.head) {
+                beginTakingBody(reader, upTo: limit, isBodyHere: isBodyHere)
+                return
+            }
+            if let error = reader.parser.head.excess(of: table.limits.request) {
+                refuse(.malformed(error))
+                return
+            }
+        }
         reader.isInBody = true
         reader.began = table.loop.now
         if case .length(let length) = reader.parser.head.bodyFraming {
             reader.body.reserveCapacity(min(length, 64 << 10))
         }
-        if reader.parser.head.expectsContinue && !isBodyHere {
-            table.answersHeld += ResponseHead.continueBytes.count
-            out += ResponseHead.continueBytes
-            table.soil(self)
-        }
+        if reader.parser.head.expectsContinue && !isBodyHere { sayContinue() }
     }
 
     /// A head has a fixed time; a body may take a while, the longer the more of it has come.
@@ -216,13 +238,16 @@ extension Connection {
             close(resetting: true)
         case .lingering:
             close()
-        case .handling, .streaming, .closed:
+        case .handling, .streaming:
+            lookAtBody()
+        case .closed:
             break
         }
     }
 
     /// The answer is out: the next request's turn.
     func nextRequest() {
+        partWithBody(.gone)
         stage = .reading
         table.release(&reader)
         if leftover.isEmpty {

@@ -19,7 +19,8 @@ extension Connection {
             }
             take(UnsafeRawBufferPointer(rebasing: table.readBuffer[..<count]))
             // After a record that is not full there is none, as a rule; and if there is, it wakes the loop.
-            guard count == Session.recordSize, stage == .reading || stage == .streaming || stage == .multiplexing
+            guard count == Session.recordSize, !isReadPaused,
+                isTakingBody || stage == .reading || stage == .streaming || stage == .multiplexing
             else { return }
         }
     }

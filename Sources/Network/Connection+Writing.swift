@@ -19,10 +19,11 @@ extension Connection {
         }
         switch stage {
         case .answering, .reading: break
-        case .handling:
+        case .handling where incoming == nil:
             // What there is goes out with the answer.
             awaitsRoom = session?.hasUnsent == true
             return
+        case .handling: break
         default: return
         }
         if outSent < out.count {
@@ -47,7 +48,14 @@ extension Connection {
         }
         awaitsRoom = false
         guard stage == .answering else { return }
-        if closesAfterAnswer { linger() } else { nextRequest() }
+        if closesAfterAnswer {
+            linger()
+        } else if isTakingBody {
+            // What is left of the body is read, and then it is the next request's turn.
+            table.setDeadline(of: self, in: table.limits.stall)
+        } else {
+            nextRequest()
+        }
     }
 
     /// Sends an answer in full, at once and without a copy if the socket takes it. Not to be called from within

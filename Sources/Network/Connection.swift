@@ -35,6 +35,10 @@ package final class Connection {
     /// Whether the socket did not take all that there was for it.
     var awaitsRoom = false { didSet { if awaitsRoom != oldValue { watch() } } }
     var reader: RequestReader?
+    /// The body of the present request, if it is read while it comes.
+    var incoming: IncomingBody?
+    /// Whether the other side has said that it sends nothing more, before that was read.
+    private var isHalfClosed = false
     /// Bytes that came after the present request.
     var leftover: [UInt8] = []
     /// Bytes of answers that are not sent yet.
@@ -115,6 +119,7 @@ package final class Connection {
         if out.isEmpty { out = bytes } else { out += bytes }
         stage = .answering
         if closing { closesAfterAnswer = true }
+        dropBody()
         table.soil(self)
     }
 
@@ -129,6 +134,11 @@ package final class Connection {
         stage = .streaming
         streamHandle = handle
         keepsRequests = keepingRequests
+        if isTakingBody {
+            // Who makes the stream may read on meanwhile.
+            resumeBody()
+            return
+        }
         if !keepingRequests { leftover = [] }
         table.release(&reader)
         table.cancelDeadline(of: self)
@@ -161,7 +171,9 @@ package final class Connection {
         let isHeldUp = session?.awaitsRoomToRead == true && stage != .lingering
         let readable = !isReadPaused && !isHeldUp
         let writable = awaitsRoom || isHeldUp && !isReadPaused
-        let wanted = (readable ? Int32(UV_READABLE.rawValue) : 0) | (writable ? Int32(UV_WRITABLE.rawValue) : 0)
+        var wanted = (readable ? Int32(UV_READABLE.rawValue) : 0) | (writable ? Int32(UV_WRITABLE.rawValue) : 0)
+        // Whoever works on a body that is held up wants to know that its client is gone.
+        if wanted == 0, isTakingBody, !isHalfClosed { wanted = Int32(UV_DISCONNECT.rawValue) }
         guard wanted != interest, stage != .closed else { return }
         interest = wanted
         if wanted == 0 {
@@ -191,6 +203,11 @@ package final class Connection {
                 return
             }
             if events & Int32(UV_READABLE.rawValue) != 0 { read() }
+            if events & Int32(UV_DISCONNECT.rawValue) != 0 {
+                // It may have sent all of the body before that.
+                isHalfClosed = true
+                watch()
+            }
         }
     }
 
@@ -220,6 +237,7 @@ package final class Connection {
         }
         session = nil
         letGoOfAnswers()
+        partWithBody(.gone)
         table.release(&reader)
         table.remove(self)
         http2?.close(tellingService: tellingService)
@@ -237,6 +255,7 @@ package final class Connection {
         http2 = nil
         letGoOfAnswers()
         leftover = []
+        partWithBody(.gone)
         table.release(&reader)
         if session?.hasUnsent == true { table.setDeadline(of: self, in: table.limits.answer) }
         endSending()

@@ -19,6 +19,11 @@ package protocol ConnectionService: AnyObject {
     /// A request is complete. It is answered, now or later, by what carries it.
     /// The head is lent: whoever needs it longer copies it.
     func received(_ head: borrowing RequestHead, body: [UInt8], on carrier: Carrier)
+    /// How many bytes of a request's body are to be read while they come; nil if the body is to be there first. Asked only
+    /// if `MessageLimits.streamedBodyBytes` allows any at all.
+    func streamedBodyLimit(of head: borrowing RequestHead) -> Int?
+    /// The head of a request has come, and its body comes. It is answered, now or later, by what carries it.
+    func received(_ head: borrowing RequestHead, incoming body: IncomingBody, upTo limit: Int, on carrier: Carrier)
     /// A request cannot be taken. It is answered as others are, and its connection, if it carries no other, then ends.
     func refused(_ refusal: Refusal, on carrier: Carrier)
     /// A stream that could take no more has room again.
@@ -85,6 +90,8 @@ package final class Connections {
     /// The service owns the table, and lets go of it when its loop has ended.
     let service: any ConnectionService
     let readBuffer: UnsafeMutableRawBufferPointer
+    /// Whether there may be requests whose bodies are read while they come.
+    let isAnyBodyStreamed: Bool
     private let counter: ConnectionCounter
     private let balance: LoadBalance
     /// Its worker's index in the balance.
@@ -143,6 +150,7 @@ package final class Connections {
         self.balance = balance
         self.worker = worker
         self.announcers = announcers
+        isAnyBodyStreamed = limits.request.streamedBodyBytes > 0
         readBuffer = .allocate(byteCount: 64 << 10, alignment: 16)
         wheel = TimerWheel(resolution: 50, now: loop.now)
     }

@@ -55,6 +55,16 @@ extension HTTP2Connection: HTTP2SessionOwner {
                 hand(stream, head, body: [])
                 return
             }
+            if table.isAnyBodyStreamed {
+                if let limit = table.service.streamedBodyLimit(of: head) {
+                    beginTakingBody(stream, head, upTo: limit)
+                    return
+                }
+                if let error = head.excess(of: table.limits.request) {
+                    refuse(.malformed(error), stream)
+                    return
+                }
+            }
             stream.request = HTTP2Stream.PendingRequest(head, at: now)
             readingCount += 1
             // A body without a length is none in HTTP/1.1, whose reader this went through, and expects nothing there.
@@ -64,26 +74,33 @@ extension HTTP2Connection: HTTP2SessionOwner {
         }
     }
 
-    func received(body bytes: UnsafeRawBufferPointer, of id: Int32) {
-        guard let stream = streams[id] else { return }
+    func received(body bytes: UnsafeRawBufferPointer, of id: Int32) -> Bool {
+        guard let stream = streams[id] else { return true }
+        if let body = stream.incoming { return take(bytes, of: body) }
         // What comes after a refusal is thrown away, until the other side hears of it.
-        guard let request = stream.request else { return }
+        guard let request = stream.request else { return true }
         let limits = table.limits
         guard request.body.count + bytes.count <= limits.request.bodyBytes else {
             refuse(
                 .malformed(
                     MessageError(.contentTooLarge, "the body has more than \(limits.request.bodyBytes) bytes")), stream)
-            return
+            return true
         }
         request.body.append(contentsOf: bytes)
         request.moved = now
         countBody(bytes.count)
         // All of a connection's bodies together may be small: it is one of many.
         if table.buffered > limits.buffered && bodyBytes > limits.smallBody { refuse(.busy, stream) }
+        return true
     }
 
     func receivedEnd(of id: Int32) {
-        guard let stream = streams[id], let request = stream.request else { return }
+        guard let stream = streams[id] else { return }
+        if let body = stream.incoming, body.isOpen {
+            readingCount -= 1
+            body.end()
+        }
+        guard let request = stream.request else { return }
         release(stream)
         hand(stream, request.head, body: request.body)
     }

@@ -77,8 +77,9 @@ extension HTTP2Connection {
 
     private func refuseSlowBodies() {
         let limits = table.limits
-        for stream in streams.values where stream.stage == .reading {
-            guard let request = stream.request else { continue }
+        for stream in streams.values {
+            if stream.incoming != nil { lookAtBody(of: stream) }
+            guard stream.stage == .reading, let request = stream.request else { continue }
             let allowed = limits.body + request.body.count / limits.bodyBytesPerMillisecond
             if now - request.moved >= limits.stall || now - request.began >= allowed {
                 refuse(.tooSlow(inBody: true), stream)

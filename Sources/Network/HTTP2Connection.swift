@@ -196,7 +196,8 @@ final class HTTP2Connection {
     /// The other side sends nothing more. Who follows a stream is gone by that; who waits for an answer gets it.
     func endInput() {
         isInputOver = true
-        for stream in streams.values where stream.stage == .streaming || stream.stage == .reading {
+        for stream in streams.values
+        where stream.stage == .streaming || stream.stage == .reading || stream.incoming?.isOpen == true {
             session.reset(stream.id, .cancel)
         }
         soil()
@@ -248,6 +249,7 @@ final class HTTP2Connection {
 
     func forget(_ stream: HTTP2Stream, tellingService: Bool) {
         release(stream)
+        partWithBody(of: stream, .gone)
         let wasStreaming = stream.stage == .streaming
         table.remove(stream)
         stream.forget()

@@ -18,6 +18,8 @@ package final class HTTP2Stream {
     private let began: UInt32
     /// What is read of the request, until it is whole.
     var request: PendingRequest?
+    /// The body of the request, if it is read while it comes.
+    var incoming: IncomingBody?
     /// The name of the event stream that it carries, for the service.
     package fileprivate(set) var streamHandle: UInt64 = 0
 
@@ -80,6 +82,8 @@ package final class HTTP2Stream {
     package func answer(_ head: ResponseHead, date: [UInt8], length: Int?, body: [UInt8]) {
         guard awaitsAnswer, let connection else { return }
         stage = .ending
+        // What is left of the body nobody wants.
+        connection.partWithBody(of: self, .gone)
         connection.answer(self, head, date: date, length: length, body: isBare ? [] : body)
     }
 

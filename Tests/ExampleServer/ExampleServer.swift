@@ -22,6 +22,7 @@ enum ExampleServer {
         configuration.open = true
         let server = try Server(configuration) { routes in
             routes.get("/hello") { _ in .text("hello\n") }
+            Intake.add(to: &routes)
             Outflow.add(to: &routes)
             routes.hub()
         }

@@ -36,7 +36,7 @@ private final class Pair: HTTP2SessionOwner, HTTP2ClientOwner {
         case .failure(let error): faults[stream] = error.detail
         }
     }
-    func received(body: UnsafeRawBufferPointer, of stream: Int32) {}
+    func received(body: UnsafeRawBufferPointer, of stream: Int32) -> Bool { true }
     func receivedEnd(of stream: Int32) {}
     func hasRoom(_ stream: Int32) { roomy.append(stream) }
     func closed(_ stream: Int32) -> Bool {
