@@ -62,7 +62,7 @@ final class CredentialsWatch: Sendable {
     }
 
     /// Says that a certificate ends soon, or has ended, once a day.
-    private func warn(of identity: Identity, at time: Int) {
+    private func warn(of identity: TLS.Identity, at time: Int) {
         let until = identity.validUntil
         guard until - time < ExpiryNotice.shortNotice else { return }
         let level = memory.withLock { $0.notice.level(of: identity.fingerprint, until: until, at: time) }
@@ -96,7 +96,7 @@ final class CredentialsWatch: Sendable {
         }
     }
 
-    private func fields(of identity: Identity) -> KeyValuePairs<String, String> {
+    private func fields(of identity: TLS.Identity) -> KeyValuePairs<String, String> {
         ["certificate": identity.name, "until": identity.validUntilText, "sha256": identity.fingerprint]
     }
 }

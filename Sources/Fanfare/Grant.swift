@@ -55,6 +55,9 @@ final class Grant: Sendable {
         return nil
     }
 
+    /// Who it is for, if it is by a token.
+    var identity: Identity? { token.map { Identity($0.meaning) } }
+
     /// Whose it is: the token's `sub`; nil if nobody said.
     var user: String? { token?.user }
 

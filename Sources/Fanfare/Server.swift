@@ -32,7 +32,9 @@ public struct Server: Sendable {
         self.configuration = configuration
         self.routes = made.list
         hooks = made.hooks
-        needsKeys = made.hasHub && !configuration.open
+        // A program's own routes may ask for tokens without the hub's endpoints.
+        let hasKeys = !configuration.keyFile.isEmpty || !configuration.jwks.isEmpty
+        needsKeys = (made.hasHub || hasKeys) && !configuration.open
         works = made.works
     }
 

@@ -1,5 +1,7 @@
 // Owns the system's form of an address, and its text. Must never look a name up: that may take seconds.
 
+// It declares the system's addresses too, and either module may be the one that counts.
+import CLibuv
 package import Proxies
 
 #if canImport(Glibc)
@@ -74,6 +76,9 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
         if family == AF_INET { return UInt32(bigEndian: as4.sin_addr.s_addr) >> 24 == 127 }
         return host == "::1"
     }
+
+    /// Whether it stands for all of the machine's addresses of its kind: 0.0.0.0 or ::.
+    package var isEvery: Bool { bytes.allSatisfy { $0 == 0 } }
 
     /// The address without its port: 4 or 16 bytes, in the order of the network.
     package var bytes: [UInt8] {

@@ -43,6 +43,9 @@ package struct IPAddress: Sendable, Hashable {
     /// Whether only this machine has it: 127.0.0.0/8 or ::1.
     package var isLoopback: Bool { isV4 ? low >> 24 & 0xFF == 127 : high == 0 && low == 1 }
 
+    /// Whether it is good on one link only: 169.254.0.0/16 (RFC 3927) or fe80::/10.
+    package var isLinkLocal: Bool { isV4 ? low >> 16 & 0xFFFF == 0xA9FE : high >> 54 == 0x3FA }
+
     /// What one client is given as a rule: an IPv4 address, or an IPv6 network of 64 bits, of which it may take any
     /// address (RFC 6177). Who counts clients counts these.
     package var site: IPAddress { isV4 ? self : IPAddress(high: high, low: 0) }

@@ -1,0 +1,99 @@
+// Owns how a route's handler learns who asks. Must never let a token count that the hub's own endpoints would refuse.
+
+import Authorization
+import HTTPMessage
+import Hub
+import Keys
+import Network
+import Synchronization
+
+extension Request {
+    /// The token that the request carries: in the field `Authorization` as `Bearer`, else as `token=` in the query, else in the
+    /// cookie `fanfare_token`. The first of these that is there decides.
+    ///
+    /// - Throws: a ``Problem``, 401, if there are two in one place.
+    public func token() throws(Problem) -> String? { try CarriedToken.read(head)?.text }
+
+    /// Who asks, by a token of the server's own keys: those of `Configuration.keyFile` and `jwks`, and with the hub's endpoints
+    /// that which the first start makes. Tokens that were verified before cost little.
+    ///
+    /// - Returns: `nil` if the request carries no token, and with `Configuration.open`, which asks nobody for one.
+    /// - Throws: a ``Problem``: 401 if the token is not good, 503 if it cannot be verified now.
+    public func identity() async throws(Problem) -> Identity? {
+        let answer = await withCheckedContinuation { continuation in
+            let question = IdentityQuestion(continuation)
+            asker.worker.loop.submit { [head, asker] in
+                asker.worker.identify(head, of: asker.connection, after: nil, isTurn: false) { question.answer($0) }
+            }
+        }
+        return try answer.get().identity
+    }
+
+    /// Who asks, by a token of a program's own key.
+    ///
+    /// - Returns: `nil` if the request carries no token.
+    /// - Throws: a ``Problem``, 401, if the token is not good.
+    public func identity(by key: TokenKey) throws(Problem) -> Identity? {
+        guard let token = try token() else { return nil }
+        return try key.verify(token)
+    }
+}
+
+/// Somebody who waits to hear who asks. If nobody tells, the server has ended.
+private final class IdentityQuestion: Sendable {
+    private let waiting: Mutex<CheckedContinuation<Result<Grant, Problem>, Never>?>
+
+    init(_ waiting: CheckedContinuation<Result<Grant, Problem>, Never>) { self.waiting = Mutex(waiting) }
+
+    deinit { answer(.failure(.draining)) }
+
+    func answer(_ answer: Result<Grant, Problem>) {
+        let waiting = waiting.withLock { waiting in
+            defer { waiting = nil }
+            return waiting
+        }
+        waiting?.resume(returning: answer)
+    }
+}
+
+extension Worker {
+    /// Finds out who asks, as the hub's own endpoints do, and tells `answer` once.
+    ///
+    /// - Parameters:
+    ///   - head: the request.
+    ///   - connection: what it came on, which takes turns with others.
+    ///   - outcome: what a wait for keys came to; nil if there was none.
+    ///   - isTurn: whether its turn has come.
+    ///   - answer: is told.
+    fileprivate func identify(
+        _ head: RequestHead, of connection: ObjectIdentifier?, after outcome: KeySearch.Outcome?, isTurn: Bool,
+        _ answer: @escaping @Sendable (Result<Grant, Problem>) -> Void
+    ) {
+        do throws(Problem) {
+            let mayVerify = isTurn || (admissions.isEmpty && doorkeeper.spent < Admissions.share)
+            switch (try doorkeeper.admit(head, at: .present(loop), mayVerify: mayVerify), outcome) {
+            case (.granted(let grant), _):
+                answer(.success(grant))
+            case (.unread, _):
+                let waiting = Admissions.Waiting(bytes: head.byteCount) { [self] in
+                    identify(head, of: connection, after: outcome, isTurn: true, answer)
+                }
+                guard let connection, admissions.add(waiting, of: connection) else { throw .tooManyTokens }
+                loop.nudge()
+            case (.unverified, nil):
+                let waiter = KeySearch.Waiter(bytes: head.byteCount) { [self] outcome in
+                    loop.submit { [self] in identify(head, of: connection, after: outcome, isTurn: false, answer) }
+                }
+                if core.gate.keys?.search(at: loop.now, waiter) == true { return }
+                identify(head, of: connection, after: .undecided, isTurn: false, answer)
+            case (.unverified(let token, let problem), .complete):
+                core.gate.keys?.miss(token, at: loop.now)
+                throw problem
+            case (.unverified, .undecided):
+                throw .keysUnavailable
+            }
+        } catch {
+            answer(.failure(error))
+        }
+    }
+}
