@@ -38,6 +38,7 @@ let package = Package(
         .target(name: "TLS", dependencies: ["COpenSSL", "PrivateFiles"], swiftSettings: settings),
         .target(
             name: "Authorization", dependencies: ["ByteSearch", "COpenSSL", "Hub", "JSONText"], swiftSettings: settings),
+        .target(name: "ServedFiles", swiftSettings: settings),
         .target(name: "Proxies", dependencies: ["HTTPMessage"], swiftSettings: pure),
         .target(
             name: "Keys", dependencies: ["Authorization", "HTTPClient", "HTTPMessage", "PrivateFiles", "TimerWheel"],
@@ -52,7 +53,7 @@ let package = Package(
             name: "Fanfare",
             dependencies: [
                 "Authorization", "EventStream", "HTTPDescription", "HTTPMessage", "Hub", "JSONText", "Keys", "Network",
-                "PrivateFiles", "Proxies", "SQLiteLog", "TLS", "TimerWheel",
+                "PrivateFiles", "Proxies", "SQLiteLog", "ServedFiles", "TLS", "TimerWheel",
             ],
             swiftSettings: pure
         ),
@@ -97,6 +98,7 @@ let package = Package(
             name: "HTTPMessageTests", dependencies: ["HTTPMessage", "SeededRandomness"], swiftSettings: settings),
         .testTarget(
             name: "ProxiesTests", dependencies: ["HTTPMessage", "Proxies", "SeededRandomness"], swiftSettings: settings),
+        .testTarget(name: "ServedFilesTests", dependencies: ["ServedFiles"], swiftSettings: settings),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: settings),
         .testTarget(name: "KeysTests", dependencies: ["Keys"], swiftSettings: settings),
         .testTarget(

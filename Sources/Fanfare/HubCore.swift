@@ -33,6 +33,8 @@ final class HubCore: Sendable {
     /// How many streams each client may have; nil if that is not limited.
     let streamQuota: StreamQuota?
     let refusals = RefusalCounts()
+    /// Where files are waited for.
+    let readers = BlockingThreads()
     /// What the program wants called when streams come and go.
     let hooks: StreamHooks
     private let draining = Atomic<Bool>(false)

@@ -107,6 +107,7 @@ public struct Server: Sendable {
             // Before the log is closed, so that whoever reads it hears of the end and not of trouble.
             binding.end()
             core.disband()
+            core.readers.stop()
         }
         keys?.whenChanged { [weak core] in
             for worker in core?.workers ?? [] { worker.loop.submit { worker.endStreamsOfLostKeys() } }
