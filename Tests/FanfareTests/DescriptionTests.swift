@@ -1,4 +1,5 @@
 import Authorization
+import HTTPMessage
 import JSONText
 import Testing
 
@@ -24,7 +25,7 @@ import Testing
     @Test func `each thing that can be wrong with a token is described`() throws {
         let response = document["components"]?["responses"]?["Unauthorized"]
         let schema = response?["content"]?["application/problem+json"]?["schema"]
-        let described = try #require(schema?["properties"]?["type"]?["enum"]?.elements?.compactMap(\.string))
+        let described = try #require(schema?["properties"]?["type"]?["enum"]?.elements).compactMap(\.string)
         // Those two are not of a token, but of the request.
         let others: Set = ["token-missing", "token-ambiguous"]
         let kinds = others.union(TokenError.Code.allCases.map(\.kind)).map { "urn:fanfare:problem:\($0)" }
