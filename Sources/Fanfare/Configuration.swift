@@ -92,6 +92,12 @@ public struct Configuration: Sendable, Equatable {
     /// The defaults.
     public init() {}
 
+    /// The defaults but for where it listens and what it keeps.
+    public init(listen: [String], log: Log = .sqlite("fanfare.db")) {
+        self.listen = listen
+        self.log = log
+    }
+
     /// Where events are kept.
     public enum Log: Sendable, Equatable {
         /// In memory: gone when the process ends.
