@@ -11,10 +11,10 @@ SECONDS_EACH ?= 60
 soak: DURATION ?= 60
 crash-test: DURATION ?= 30
 
-.PHONY: help serve test build format lint acceptance fuzz soak crash-test benchmark clean
+.PHONY: help serve test build documentation format lint acceptance fuzz soak crash-test benchmark clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: ## install what is missing, build, and run the hub with its demo pages (ARGS='--listen 127.0.0.1:9090')
 	@Scripts/setup build
@@ -28,6 +28,10 @@ test: ## install what is missing, then run every check and every test
 build: ## build the release binary, .build/release/fanfare
 	@Scripts/setup build
 	@Scripts/build
+
+documentation: ## make the library's reference and articles, .build/documentation
+	@Scripts/setup build
+	@Scripts/documentation
 
 format: ## rewrite the Swift sources in the project's format
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzz
