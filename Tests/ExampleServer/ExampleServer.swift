@@ -16,14 +16,17 @@ enum ExampleServer {
     static func main() async throws {
         var configuration = Configuration()
         configuration.listen = []
+        configuration.open = true
         for argument in CommandLine.arguments.dropFirst() { configuration.take(argument) }
         if configuration.listen.isEmpty { configuration.listen = ["127.0.0.1:0"] }
         configuration.log = .memory
-        configuration.open = true
+        let files = CommandLine.arguments.first { $0.hasPrefix("files=") }.map { String($0.dropFirst(6)) }
+        let key = try TokenKey(secret: "the secret of the example server's own tokens")
         let server = try Server(configuration) { routes in
             routes.get("/hello") { _ in .text("hello\n") }
             Intake.add(to: &routes)
             Outflow.add(to: &routes)
+            Routing.add(to: &routes, files: files, key: key)
             routes.hub()
         }
         try await server.run { urls in

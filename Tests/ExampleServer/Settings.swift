@@ -18,6 +18,12 @@ extension Configuration {
         case "drain": drain = .milliseconds(number ?? 0)
         case "max-streams-per-user": maxStreamsPerUser = number
         case "tls": tlsSelfSigned = true
+        case "cors": cors.append(parts[1])
+        case "key-file":
+            keyFile.append(parts[1])
+            open = false
+        case "open-anywhere": openAnywhere = true
+        case "files": break
         default: fatalError("there is no setting \(parts[0])")
         }
     }
