@@ -77,6 +77,7 @@ enum CodableJSON {
                 } catch {
                     return "the body is not JSON: \(error.description)"
                 }
+                return "a value in the JSON is not possible where it stands: a number may be too large or not whole"
             }
             return "in the JSON \(place(context.codingPath)) is no value that is possible there"
         @unknown default:

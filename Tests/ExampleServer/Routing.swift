@@ -86,6 +86,7 @@ enum Routing {
             routes.on(.other("PURGE"), "/method") { _ in .text("purged") }
             routes.on(.options, "/own-options") { _ in .text("my own") }
             routes.get("/{id}/literal") { request in .text("id \(request.parameters["id"])") }
+            routes.get("/café") { _ in .text("coffee") }
             routes.get("/known") { _ in .text("known") }
             routes.get("/{id}") { request in
                 request.parameters["id"] == "nobody" ? .declined : .text("one \(request.parameters["id"])")
@@ -95,7 +96,6 @@ enum Routing {
                     .text("\(request.parameters["area"]): \(request.parameters["rest"])")
                 }
             }
-            routes.get("/café") { _ in .text("coffee") }
         }
     }
 
