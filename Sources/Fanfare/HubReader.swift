@@ -138,20 +138,20 @@ final class HubReader {
         }
     }
 
+    private typealias Part = (after: Position, through: Position)
+
     /// Waits for what comes after the cursor.
     private func wait(for watch: Lookout.Watch) async {
         let cursor = cursor
-        let position = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let position = watch.position(after: cursor) { continuation.resume(returning: nil as Position?) }
-                if let position { continuation.resume(returning: position) }
+        let part = await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<Part?, Never>) in
+                let wake: @Sendable () -> Void = { continuation.resume(returning: nil) }
+                if let part = watch.position(after: cursor, orElse: wake) { continuation.resume(returning: part) }
             }
         } onCancel: {
             watch.rouse()
         }
-        guard let position, let core = binding.present(run)?.core else { return }
-        self.cursor = position
-        target = core.lastPosition
+        if let part { (self.cursor, target) = part }
     }
 
     // MARK: - The log
@@ -174,26 +174,29 @@ final class HubReader {
             let patterns = try core.patterns(texts)
             filter = EventFilter(patterns)
             endTopics = patterns.topics
+            target = core.lastPosition
         case .inbox(let name):
             let user = try InboxUser(name)
             let watch = core.lookout.watch(inboxOf: user)
+            // In this order, so that no change of the topics is missed that is not in what the log tells.
+            target = core.lastPosition
             let topics: InboxTopics
-            if let _ = start {
+            if start != nil {
                 topics = try await core.log.inbox(of: user).record.topics
             } else {
                 let unread = try await core.log.unreadStart(of: user, within: .everything)
                 topics = unread.topics
                 start = unread.start
             }
-            filter = EventFilter(watch.follow(topics).patterns)
+            filter = EventFilter(topics.patterns)
+            target = max(target, watch.follow(topics))
             self.watch = watch
         }
         guard let start else {
             throw HubError(
                 .badStart, "a stream begins with what is unread only if it is an inbox's: use inbox(of:).events()")
         }
-        let last = core.lastPosition
-        var request = LocateRequest(filter: filter, start: start, through: last, clock: .present)
+        var request = LocateRequest(filter: filter, start: start, through: core.lastPosition, clock: .present)
         var location = try await core.locate(request)
         while let next = location.next {
             request = next
@@ -201,7 +204,6 @@ final class HubReader {
             location = try await core.locate(request)
         }
         cursor = location.cursor
-        target = last
         gap = location.gap.map { PublishedEvent($0, id: EventID.text(epoch: core.log.epoch, location.cursor)) }
     }
 

@@ -74,16 +74,16 @@ struct Seats: ~Copyable {
 
     mutating func position(
         after cursor: Position, for slot: Int32, orElse wake: @escaping @Sendable () -> Void
-    ) -> Position? {
+    ) -> (after: Position, through: Position)? {
         let index = Int(slot)
         list[index].cursor = cursor
         if list[index].last > cursor {
             let unread = max(list[index].unread ?? 0, cursor + 1)
             list[index].unread = unread
-            return unread - 1
+            return (unread - 1, through)
         }
         list[index].unread = nil
-        if list[index].isRoused || isClosed { return cursor }
+        if list[index].isRoused || isClosed { return (cursor, cursor) }
         list[index].waiting = wake
         return nil
     }
@@ -97,7 +97,7 @@ struct Seats: ~Copyable {
             guard topics.revision > seat.turns.last?.topics.revision ?? seat.revision else { continue }
             let isFollowing = seat.revision >= 0
             // Where nothing has matched there is nothing to which the topics of before would matter.
-            if seat.unread == nil || !isFollowing { seat.turns = [] }
+            if isFollowing, seat.unread == nil { seat.turns = [] }
             seat.turns.append(InboxTurn(position: through, topics: topics))
             if seat.turns.count > Self.mostTurns {
                 seat.turns[1].position = seat.turns[0].position
@@ -108,15 +108,16 @@ struct Seats: ~Copyable {
         }
     }
 
-    mutating func follow(_ told: InboxTopics, for slot: Int32) -> InboxTopics {
+    mutating func follow(_ topics: InboxTopics, for slot: Int32) -> Position {
         var seat = list[Int(slot)]
-        var topics = told
-        if let latest = seat.turns.last?.topics, latest.revision > told.revision { topics = latest }
-        seat.turns = []
         seat.revision = topics.revision
-        change(&seat, of: slot, to: topics.patterns)
+        seat.turns.removeAll { $0.topics.revision <= topics.revision }
+        change(&seat, of: slot, to: (seat.turns.last?.topics ?? topics).patterns)
+        // What has gone by was not compared with its patterns: any of it may be unread.
+        seat.last = through
+        seat.unread = 1
         list[Int(slot)] = seat
-        return topics
+        return through
     }
 
     mutating func takeTurns(through cursor: Position, for slot: Int32) -> (topics: InboxTopics?, until: Position?) {

@@ -76,22 +76,26 @@ package final class Lookout: Sendable {
 
         deinit { lookout.remove(slot) }
 
-        /// Tells from where to read on, or keeps `wake` to be called once there is something to look at.
+        /// Tells what is to be read next, or keeps `wake` to be called once there is something to look at.
         ///
         /// - Parameter cursor: all up to it was read.
-        /// - Returns: a position before the first event that was not read, `cursor` or a later one; `nil` if `wake` is
-        ///   called later, once. Then this is to be asked again.
-        package func position(after cursor: Position, orElse wake: @escaping @Sendable () -> Void) -> Position? {
+        /// - Returns: after which position to read, which is `cursor` or a later one with nothing to be read between the
+        ///   two, and up to which; or `nil` if `wake` is called later, once. Then this is to be asked again.
+        package func position(
+            after cursor: Position, orElse wake: @escaping @Sendable () -> Void
+        ) -> (after: Position, through: Position)? {
             lookout.state.withLock { $0.position(after: cursor, for: slot, orElse: wake) }
         }
 
         /// Has whoever waits here look again, or whoever is about to wait.
         package func rouse() { lookout.rouse(slot) }
 
-        /// Follows the topics of an inbox as the log has told them, if nothing newer came by since.
+        /// Follows the topics of an inbox, as the log has told them after the watch was opened, and from there on those that
+        /// come by.
         ///
-        /// - Returns: what it follows.
-        package func follow(_ topics: InboxTopics) -> InboxTopics {
+        /// - Returns: up to where the log is to be read before the watch is asked; or up to where it ended before it told the
+        ///   topics, if that is later.
+        package func follow(_ topics: InboxTopics) -> Position {
             lookout.state.withLock { $0.follow(topics, for: slot) }
         }
 
