@@ -90,7 +90,6 @@ public struct Server: Sendable {
             let router = Router(routes)
             for index in 0..<count {
                 let worker = try Worker(core: core, router: router, number: index)
-                core.add(worker)
                 fleet.append((worker, listeners.map { $0[index] }))
             }
             if needsKeys, let open = places.first(where: { !$0.isSecure && !$0.address.isLoopback }) {
@@ -103,6 +102,8 @@ public struct Server: Sendable {
         } catch {
             throw ServerError(description: error.description)
         }
+        // Not before all are there: a start that failed must not leave them to each other.
+        for (worker, _) in fleet { core.add(worker) }
         defer {
             // Before the log is closed, so that whoever reads it hears of the end and not of trouble.
             binding.end()

@@ -106,9 +106,9 @@ extension PublishedEvent {
         do {
             value = try CodableJSON.value(type, from: Array(data.utf8))
         } catch {
+            let reason = (error as? Problem)?.detail ?? "\(error)"
             throw Hub.Failure(
-                .undecodable,
-                "the data of the event \(id) on \(topics.joined(separator: ", ")) is no \(Value.self): \(error)",
+                .undecodable, "the event \(id) on \(topics.joined(separator: ", ")) is no \(Value.self): \(reason)",
                 event: id)
         }
         return TypedEvent(value: value, id: id, topics: topics, type: self.type, time: time)

@@ -1,4 +1,5 @@
 import Fanfare
+import Foundation
 import Synchronization
 
 /// A server on a port of the system's choice, of which the hub inside is tested.
@@ -19,18 +20,21 @@ struct HubWorld: Sendable {
         hub = server.hub
     }
 
-    /// Runs the server while `body` runs.
-    func run(_ body: @escaping @Sendable (Hub) async throws -> Void) async throws {
+    /// Runs the server while `body` runs, and returns what that does.
+    @discardableResult
+    func run<Value: Sendable>(_ body: @escaping @Sendable (Hub) async throws -> Value) async throws -> Value {
         try await withThrowingTaskGroup { group in
             group.addTask { try await server.run() }
+            let value: Value
             do {
-                try await body(hub)
+                value = try await body(hub)
             } catch {
                 group.cancelAll()
                 throw error
             }
             group.cancelAll()
             try await group.waitForAll()
+            return value
         }
     }
 }
@@ -42,6 +46,19 @@ func withHub(
     try await HubWorld(set).run(body)
 }
 
+/// Makes a directory for the file of a log, and removes it when `body` is over.
+func withLogFile(_ body: (String) async throws -> Void) async throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "fanfare-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try await body(directory.appending(path: "log.db").path)
+}
+
+/// Lets others have their turn until something holds.
+func waiting(until holds: () -> Bool) async {
+    while !holds() { await Task.yield() }
+}
+
 /// A value that several tasks touch.
 final class Shared<Value: Sendable>: Sendable {
     private let state: Mutex<Value>
@@ -51,4 +68,14 @@ final class Shared<Value: Sendable>: Sendable {
     var value: Value { state.withLock { $0 } }
 
     func change(_ body: @Sendable (inout Value) -> Void) { state.withLock { body(&$0) } }
+}
+
+/// What code an operation of the hub fails with; nil if it does not fail.
+func failure(of body: () async throws(Hub.Failure) -> Void) async -> Hub.Failure.Code? {
+    do throws(Hub.Failure) {
+        try await body()
+        return nil
+    } catch {
+        return error.code
+    }
 }
