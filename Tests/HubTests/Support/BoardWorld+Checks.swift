@@ -195,7 +195,7 @@ extension BoardWorld {
                 bytes += Chunk.framed(block, client.subscription.framing)
             }
             if bytes.count <= rules.slowBytes { note("reset for \(bytes.count) bytes") }
-        case .drained, .disconnected, .topicsEnded, .expired, .revoked: note("reset as \(reason)")
+        case .drained, .disconnected, .topicsEnded, .expired, .revoked, .timedOut: note("reset as \(reason)")
         }
     }
 
