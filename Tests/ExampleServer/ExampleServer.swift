@@ -12,7 +12,8 @@ import Fanfare
 @main
 enum ExampleServer {
     /// Listens where the arguments say, `127.0.0.1:0` if none does, until it is told to end. Arguments as `drain=500` are
-    /// settings, times in milliseconds.
+    /// settings, times in
+    /// milliseconds; `ledger=FILE` is where the record goes of what became of each stream.
     static func main() async throws {
         var configuration = Configuration()
         configuration.listen = []
@@ -33,5 +34,7 @@ enum ExampleServer {
             print("Example is ready on \(urls.joined(separator: " and "))")
             fflush(nil)
         }
+        let ledger = CommandLine.arguments.first { $0.hasPrefix("ledger=") }.map { String($0.dropFirst(7)) }
+        if let ledger { Outflow.keepLedger(in: ledger) }
     }
 }

@@ -3,6 +3,12 @@
 import Fanfare
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Streams and bodies that the program writes, under `/outflow`.
 enum Outflow {
     private static let ledger = Ledger()
@@ -13,7 +19,8 @@ enum Outflow {
         addEvents(to: &routes)
         // The hub's own streams, on a route of the program's.
         routes.get("/outflow/topics") { request in
-            .stream(
+            ledger.note("asked for topics")
+            return .stream(
                 of: try (request.query("topics") ?? "").split(separator: "|").map(String.init),
                 user: try request.query("user"), from: try start(request),
                 as: try request.query("only") == nil ? .plain : odd,
@@ -21,6 +28,13 @@ enum Outflow {
             )
             .onClose { ledger.note("close topics \($0.rawValue)") }
         }
+    }
+
+    /// Writes the record to a file, once the server has ended.
+    static func keepLedger(in path: String) {
+        guard let file = fopen(path, "w") else { fatalError("\(path) cannot be written") }
+        fputs(ledger.text, file)
+        fclose(file)
     }
 
     /// Events whose data ends in an odd digit; the others are not shown.

@@ -72,7 +72,7 @@ final class BoardBench {
     func open(
         _ patterns: String..., from start: Start = .now, presentation: Presentation = .plain,
         framing: Framing = .plain, user: String? = nil, access: ReadAccess = .everything, expiry: Milliseconds? = nil,
-        lease: AnyObject? = nil
+        timeout: Milliseconds? = nil, lease: AnyObject? = nil, isWatched: Bool = false
     ) throws -> (handle: StreamHandle, sink: Sink) {
         let sink = nextSink
         nextSink += 1
@@ -81,7 +81,7 @@ final class BoardBench {
         output[sink].moved = now
         let handle = board.open(
             subscription, from: start, user: user, sink: sink, head: [], hasEnds: log.hasEnds, expiry: expiry,
-            lease: lease, at: clock)
+            timeout: timeout, lease: lease, isWatched: isWatched, at: clock)
         return (handle, sink)
     }
 

@@ -95,6 +95,7 @@ extension BoardWorld {
             else { return fault("no farewell") }
             if id.hasSuffix("~stop") == end.allowsReconnect || id.utf8.count > 64 { return fault("farewell id \(id)") }
             tally[end.reason == .expired ? "expired" : "farewells", default: 0] += 1
+            if end.reason == .timedOut { tally["timed out", default: 0] += 1 }
             if end.reason == .expired, socket.counts.contains(where: { $0.at >= client.expiry! + 10 }) {
                 tally["expired while stuck", default: 0] += 1
             }

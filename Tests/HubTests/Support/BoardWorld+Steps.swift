@@ -89,12 +89,13 @@ extension BoardWorld {
             subscription, mask: Self.mask { topic in subscription.patterns.contains { $0.matches(topic) } },
             start: start,
             user: ["u", "v", nil].randomElement(using: &random)!, sink: nextSink, openTail: node.board.tail,
-            clock: clock, expiry: Bool.random(using: &random) ? now + Int.random(in: 0...8000, using: &random) : nil)
+            clock: clock, expiry: Bool.random(using: &random) ? now + Int.random(in: 0...8000, using: &random) : nil,
+            timeout: Int.random(in: 0..<4, using: &random) == 0 ? now + Int.random(in: 0...8000, using: &random) : nil)
         nextSink += 1
         node.output[client.sink].moved = now
         client.handle = node.board.open(
             subscription, from: start, user: client.user, sink: client.sink, head: [], expiry: client.expiry,
-            at: clock)
+            timeout: client.timeout, at: clock)
         client.openRevision =
             node.board.channels[Int(node.board.streams[node.board.index(of: client.handle)!].channel)].subscription
             .revision
@@ -215,7 +216,9 @@ extension BoardWorld {
     /// Those whose time has come are about to end.
     func noteExpired(_ node: WorldNode) {
         for client in node.clients {
-            if let expiry = client.expiry, expiry <= now, client.end == nil { client.end = (.expired, true) }
+            let terms = [(client.expiry, StreamEnd.expired), (client.timeout, .timedOut)]
+            let due = terms.filter { $0.0.map { $0 <= now } ?? false }.min { $0.0! < $1.0! }
+            if let due, client.end == nil { client.end = (due.1, true) }
         }
     }
 

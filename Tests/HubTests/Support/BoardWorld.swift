@@ -23,6 +23,8 @@ final class WorldClient {
     let clock: Clock
     /// From when on it may be sent no event.
     let expiry: Milliseconds?
+    /// When it times out; never just when it expires.
+    let timeout: Milliseconds?
     var handle = StreamHandle(bits: 0)
     /// What the log kept when it was asked where this stream starts.
     var keptWhenAsked: Range<Position>?
@@ -37,9 +39,10 @@ final class WorldClient {
 
     init(
         _ subscription: Subscription, mask: Int, start: Start, user: String?, sink: Sink, openTail: Position,
-        clock: Clock, expiry: Milliseconds?
+        clock: Clock, expiry: Milliseconds?, timeout: Milliseconds?
     ) {
         self.expiry = expiry
+        self.timeout = timeout.map { $0 == expiry ? $0 + 1 : $0 }
         self.subscription = subscription
         self.mask = mask
         self.start = start
