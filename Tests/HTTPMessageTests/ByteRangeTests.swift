@@ -61,7 +61,7 @@ import Testing
 
     @Test(arguments: 0..<200 as Range<UInt64>)
     func `no octet is sent twice, nor more than the whole`(seed: UInt64) {
-        var random = SeededRandomness(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let length = Int.random(in: 0...5000, using: &random)
         var asked: Set<Int> = []
         let specs = (0..<Int.random(in: 1...6, using: &random)).map { _ in
@@ -95,7 +95,7 @@ import Testing
         let parts = ByteRangeParts(
             [500..<1000, 7000..<8000], of: 8000, type: "application/pdf", boundary: "THIS_STRING_SEPARATES")
         #expect(parts.type == "multipart/byteranges; boundary=THIS_STRING_SEPARATES")
-        let text = { String(decoding: $0, as: UTF8.self) }
+        let text = { (bytes: [UInt8]) in String(decoding: bytes, as: UTF8.self) }
         #expect(
             text(parts.opening(of: 0))
                 == "--THIS_STRING_SEPARATES\r\nContent-Type: application/pdf\r\nContent-Range: bytes 500-999/8000\r\n\r\n"

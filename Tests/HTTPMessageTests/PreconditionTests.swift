@@ -106,7 +106,8 @@ import Testing
     private static func verdict(
         _ method: String, _ fields: KeyValuePairs<String, String>, for present: Validators, at now: Int = 1_800_000_000
     ) throws -> Preconditions.Verdict {
-        let method = try #require(HTTPMessage.Method(method))
+        let named = HTTPMessage.Method(method)
+        let method = try #require(named)
         let head = try RequestHead(
             method, "/", fields: [("Host", "a")] + fields.map { (name: $0.key, value: $0.value) })
         return Preconditions(head, at: now).verdict(for: present)

@@ -27,10 +27,10 @@ import Testing
     @Test func `names lead to files and folders inside`() throws {
         try Self.withFolder { path in
             let inside = path + "/inside"
-            #expect(try Self.text("file.txt", in: inside) == "file")
-            #expect(try Self.text("sub", in: inside) == "a folder")
-            #expect(try Self.text(in: inside) == "a folder")
-            #expect(try Self.text("sub", "..", "file.txt", in: inside) == "file")
+            try #expect(Self.text("file.txt", in: inside) == "file")
+            try #expect(Self.text("sub", in: inside) == "a folder")
+            try #expect(Self.text(in: inside) == "a folder")
+            try #expect(Self.text("sub", "..", "file.txt", in: inside) == "file")
             Self.expectMissing("none", in: inside)
             Self.expectMissing("file.txt", "more", in: inside)
             Self.expectMissing("..", "outside.txt", in: inside)
@@ -50,14 +50,14 @@ import Testing
             ] {
                 try FileManager.default.createSymbolicLink(atPath: "\(inside)/\(name)", withDestinationPath: target)
             }
-            #expect(try Self.text("good", in: inside) == "file")
-            #expect(try Self.text("sub", "good", in: inside) == "file")
+            try #expect(Self.text("good", in: inside) == "file")
+            try #expect(Self.text("sub", "good", in: inside) == "file")
             for name in ["bad", "absolute", "loop", "back", "parent"] { Self.expectMissing(name, in: inside) }
             Self.expectMissing("sub", "bad", in: inside)
             Self.expectMissing("parent", "outside.txt", in: inside)
             // The folder itself may be reached by a link: whoever names it may.
             try FileManager.default.createSymbolicLink(atPath: path + "/link", withDestinationPath: "inside")
-            #expect(try Self.text("file.txt", in: path + "/link") == "file")
+            try #expect(Self.text("file.txt", in: path + "/link") == "file")
         }
     }
 
@@ -97,7 +97,7 @@ import Testing
             let file = try OpenFile.open(name)
             #expect(file.size == 7)
             #expect(truncate(name, 3) == 0)
-            #expect(String(decoding: try file.read(0..<3), as: UTF8.self) == "out")
+            try #expect(String(decoding: file.read(0..<3), as: UTF8.self) == "out")
             #expect { try file.read(0..<7) } throws: { ($0 as? FileFailure)?.code == .shrunk }
             #expect { try file.read(3..<4) } throws: { ($0 as? FileFailure)?.code == .shrunk }
         }
