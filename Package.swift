@@ -28,6 +28,7 @@ let package = Package(
         .target(name: "EventStream", dependencies: ["ByteSearch"], swiftSettings: pure),
         .target(name: "JSONText", dependencies: ["ByteSearch"], swiftSettings: pure),
         .target(name: "HTTPMessage", dependencies: ["ByteSearch"], swiftSettings: pure),
+        .target(name: "Multipart", dependencies: ["ByteSearch"], swiftSettings: pure),
         .target(name: "TimerWheel", swiftSettings: pure),
         .target(
             name: "Hub", dependencies: ["ByteSearch", "EventStream", "HTTPMessage", "JSONText", "TimerWheel"],
@@ -52,8 +53,8 @@ let package = Package(
         .target(
             name: "Fanfare",
             dependencies: [
-                "Authorization", "EventStream", "HTTPDescription", "HTTPMessage", "Hub", "JSONText", "Keys", "Network",
-                "PrivateFiles", "Proxies", "SQLiteLog", "ServedFiles", "TLS", "TimerWheel",
+                "Authorization", "EventStream", "HTTPDescription", "HTTPMessage", "Hub", "JSONText", "Keys",
+                "Multipart", "Network", "PrivateFiles", "Proxies", "SQLiteLog", "ServedFiles", "TLS", "TimerWheel",
             ],
             swiftSettings: pure
         ),
@@ -96,6 +97,7 @@ let package = Package(
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "SeededRandomness"], swiftSettings: settings),
         .testTarget(
             name: "HTTPMessageTests", dependencies: ["HTTPMessage", "SeededRandomness"], swiftSettings: settings),
+        .testTarget(name: "MultipartTests", dependencies: ["Multipart", "SeededRandomness"], swiftSettings: settings),
         .testTarget(
             name: "ProxiesTests", dependencies: ["HTTPMessage", "Proxies", "SeededRandomness"], swiftSettings: settings),
         .testTarget(name: "ServedFilesTests", dependencies: ["ServedFiles"], swiftSettings: settings),
