@@ -143,6 +143,8 @@ final class Router: Sendable {
                 return
             }
             guard let limit = route.streamedBodyLimit else {
+                request.body = RequestBody(
+                    content: .incoming(reading, upTo: exchange.worker.core.configuration.maxBodySize))
                 collect(request, on: exchange) { self.dispatch($0, on: exchange, to: routes, from: index) }
                 return
             }
@@ -186,11 +188,10 @@ final class Router: Sendable {
         _ request: Request, on exchange: Exchange, then goOn: @escaping @Sendable (Request) -> Void
     ) {
         let worker = exchange.worker
-        let most = worker.core.configuration.maxBodySize
         Task(executorPreference: worker.loop) {
             do {
                 var request = request
-                request.body = RequestBody(try await request.body.collect(upTo: most))
+                request.body = RequestBody(try await request.body.collect())
                 worker.loop.submit { [request] in goOn(request) }
             } catch {
                 worker.loop.submit { self.fail(error, of: request, on: exchange) }

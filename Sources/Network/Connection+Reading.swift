@@ -88,7 +88,7 @@ extension Connection {
             http2?.receive(bytes)
         case .lingering:
             table.countDiscarded(bytes.count, of: self)
-        case .streaming where keepsRequests:
+        case .streaming where keepsRequests && !isTakingBody:
             // The next request, perhaps. It is read on only to hear when the client goes; more waits in the kernel.
             leftover += bytes
             if leftover.count >= Self.mostLeftover { isReadPaused = true }

@@ -156,7 +156,8 @@ package final class Connection {
     func finishBody() {
         guard stage == .streaming else { return }
         stage = .answering
-        closesAfterAnswer = false
+        closesAfterAnswer = mustEnd
+        dropBody()
         // The session may have some of it yet.
         table.setDeadline(of: self, in: table.limits.answer)
         table.soil(self)

@@ -286,6 +286,40 @@ class TestHTTP1:
         check_problem(example.request("POST", "/intake/misuse", b"x" * 10), 500)
         assert "before it declined" in example.server.errors()
 
+    def test_an_answer_may_be_made_of_the_body_while_it_comes(self, example):
+        """The first bytes are back before the last ones are sent; then the connection goes on."""
+        with Connection(example.address) as connection:
+            for _ in range(3):
+                connection.send(head("/intake/echo", "Content-Length: 200000") + b"first")
+                answer = connection.receive_head()
+                assert answer.status == 200 and "connection" not in answer.fields
+                assert connection.receive_chunk() == b"first"
+                connection.send(b"x" * 199_995 + head("/hello", method="GET"))
+                echo = b""
+                while chunk := connection.receive_chunk():
+                    echo += chunk
+                assert echo == b"x" * 199_995
+                assert connection.receive_answer().body == b"hello\n"
+
+    def test_an_echo_whose_client_stalls_is_cut_off(self, example):
+        with Connection(example.address) as connection:
+            connection.send(head("/intake/echo", "Content-Length: 200000") + b"first")
+            assert connection.receive_head().status == 200
+            assert connection.receive_chunk() == b"first"
+            with pytest.raises(Closed):
+                connection.receive_chunk()
+
+    def test_an_event_stream_does_not_mind_a_body(self, example):
+        """Nobody reads the body; its client is heard when it goes all the same."""
+        with Connection(example.address) as connection:
+            connection.send(head("/intake/events", f"Content-Length: {100 * MIB}") + b"some")
+            assert connection.receive_head().status == 200
+            example.wait_for_connections(1)
+            connection.send(b"x" * (10 * MIB))
+            example.publish("intake", "hello")
+            assert b"hello" in connection.receive_until(b"data: hello")
+        example.wait_for_connections(0)
+
     def test_a_form_is_read(self, example):
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         answer = request(example.address, "POST", "/intake/form", "a=1&b=%C3%A9+%26&a=2", form)
@@ -402,7 +436,8 @@ class Uploads(HTTP2):
             self._statuses[got.stream] = got.fields[":status"]
         elif got.kind == DATA:
             self._bodies[got.stream] = self._bodies.get(got.stream, b"") + got.payload
-            self.send(window_update(0, max(1, len(got.payload))))
+            if got.payload:
+                self.send(window_update(0, len(got.payload)), window_update(got.stream, len(got.payload)))
         elif got.kind == RST_STREAM:
             self.resets[got.stream] = got.code
         if got.kind in (HEADERS, DATA) and got.flags & END_STREAM:
@@ -560,6 +595,14 @@ class TestHTTP2:
             assert uploads.status(1) == "100"
             uploads.post(1, 2)
             assert uploads.answer(1) == ("200", tally(b"xx"))
+
+    def test_an_answer_may_be_made_of_the_body_while_it_comes(self, example):
+        with Uploads(example.address) as uploads:
+            uploads.open(1, "/intake/echo")
+            uploads.post(1, 5, end=False)
+            assert uploads.status(1) == "200"
+            uploads.post(1, 300_000)
+            assert uploads.answer(1) == ("200", b"x" * 300_005)
 
     def test_a_route_that_declines_leaves_the_body_to_the_next(self, example):
         with Uploads(example.address) as uploads:
