@@ -75,7 +75,7 @@ public struct RequestBody: AsyncSequence, Sendable {
     }
 
     /// Goes through the pieces of a body.
-    public struct Iterator: AsyncIteratorProtocol {
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
         private var content: Content?
 
         init(_ content: Content) { self.content = content }

@@ -87,7 +87,7 @@ package enum PrivateFile {
         PrivateFileError("\(path) cannot be read (\(reason)); it has to be a file that the hub's user may read")
     }
 
-    private static func unwritable(_ path: String, _ code: Int32) -> PrivateFileError {
+    static func unwritable(_ path: String, _ code: Int32) -> PrivateFileError {
         PrivateFileError(
             "\(path) cannot be written (\(reason(code))); its directory has to be there and writable")
     }
@@ -107,6 +107,6 @@ private func systemRead(_ fd: Int32, _ bytes: inout [UInt8], from start: Int) ->
     bytes.withUnsafeMutableBytes { read(fd, $0.baseAddress! + start, $0.count - start) }
 }
 
-private func systemWrite(_ fd: Int32, _ bytes: ArraySlice<UInt8>) -> Int {
+func systemWrite(_ fd: Int32, _ bytes: ArraySlice<UInt8>) -> Int {
     bytes.withUnsafeBytes { write(fd, $0.baseAddress, $0.count) }
 }

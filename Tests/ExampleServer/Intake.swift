@@ -14,6 +14,55 @@ enum Intake {
             return .text("open\n")
         }
         addBodies(to: &routes, book)
+        addForms(to: &routes, book)
+    }
+
+    private static func addForms(to routes: inout Routes, _ book: Book) {
+        for (path, mode) in [("streamed", BodyMode.streamed(upTo: 1 << 30)), ("collected", .collected)] {
+            // Each part with what came of it, for files as for fields.
+            routes.post("/intake/parts/\(path)", body: mode) { request in
+                var lines: [String] = []
+                for try await part in try request.multipart() {
+                    var tally = Tally()
+                    for try await piece in part { tally.add(piece) }
+                    lines.append("\(part.name)|\(part.fileName ?? "-")|\(part.contentType ?? "-")|\(tally.text)")
+                }
+                return .text(lines.joined())
+            }
+        }
+        // Takes only what is asked for, and passes over the rest.
+        routes.post("/intake/field/{name}", body: .streamed(upTo: 1 << 30)) { request in
+            var found = "nothing"
+            for try await part in try request.multipart() where part.name == request.parameters["name"] {
+                found = try await part.text(upTo: 1000)
+            }
+            return .text(found)
+        }
+        // Saves each file under a name of the server's own, in the folder in which the server runs.
+        routes.post("/intake/save/{name}", body: .streamed(upTo: 1 << 30)) { request in
+            let name = request.parameters["name"]
+            return try await book.telling(name) {
+                var lines: [String] = []
+                for try await part in try request.multipart() where part.fileName != nil {
+                    let count = try await part.save(to: "\(name)-\(lines.count)", upTo: 300 << 20)
+                    lines.append("\(part.fileName ?? "")|\(count)\n")
+                }
+                return .text(lines.joined())
+            }
+        }
+        routes.post("/intake/lost/{name}", body: .streamed(upTo: 1 << 30)) { request in
+            for try await part in try request.multipart() {
+                try await part.save(to: "no-such-folder/\(request.parameters["name"])", upTo: 1000)
+            }
+            return .text("saved\n")
+        }
+        // Asks for the next part before it reads the last one, which is not there any more.
+        routes.post("/intake/late", body: .streamed(upTo: 1 << 20)) { request in
+            var parts = try request.multipart().makeAsyncIterator()
+            let first = try await parts.next()
+            _ = try await parts.next()
+            return .text(try await first?.text() ?? "")
+        }
     }
 
     private static func addBodies(to routes: inout Routes, _ book: Book) {
@@ -60,6 +109,11 @@ enum Intake {
             for try await piece in request.body where !piece.isEmpty { break }
             return .problem(403, "enough", "the first piece was enough")
         }
+        // Answers with the body itself while it comes, and with a stream of events that has nothing to do with it.
+        routes.post("/intake/echo", body: .streamed(upTo: 1 << 30)) { request in
+            .body(request.body, type: "application/octet-stream")
+        }
+        routes.post("/intake/events", body: .streamed(upTo: 1 << 30)) { _ in .stream(of: ["intake"]) }
         // Declines, the second one after it has read: that is its fault.
         routes.post("/intake/decline", body: .streamed(upTo: 10)) { _ in .declined }
         routes.post("/intake/decline", body: .streamed(upTo: 100_000)) { request in

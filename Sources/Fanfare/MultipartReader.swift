@@ -1,0 +1,106 @@
+// Owns the present place in a form that is read as it comes. One task at a time may be in it: whoever finds it in use is told
+// so, and nothing is lost.
+
+import Multipart
+import Network
+import Synchronization
+
+/// Reads a body as a form, for its parts.
+final class MultipartReader: Sendable {
+    fileprivate struct Place: Sendable {
+        var parser: MultipartParser
+        var body: RequestBody.Iterator
+        /// What is being parsed, and from where.
+        var input: [UInt8] = []
+        var offset = 0
+        /// Counts the parts that have begun.
+        var part = 0
+        var isInPart = false
+        var isOver = false
+    }
+
+    /// Nil while somebody reads.
+    private let place: Mutex<Place?>
+
+    /// Where files are written.
+    let threads: BlockingThreads
+
+    init(_ parser: MultipartParser, _ body: RequestBody, threads: BlockingThreads) {
+        self.threads = threads
+        place = Mutex(Place(parser: parser, body: body.makeAsyncIterator()))
+    }
+
+    /// The next part, once what is left of the present one is passed over.
+    func nextPart() async throws -> MultipartPart? {
+        try await read { place in
+            while !place.isOver {
+                if case .part = try await place.advance() {
+                    place.part += 1
+                    place.isInPart = true
+                    return MultipartPart(place.parser.part, number: place.part, of: self)
+                }
+            }
+            return nil
+        }
+    }
+
+    /// The next bytes of a part; nil after its last ones.
+    func nextPiece(of number: Int) async throws -> [UInt8]? {
+        try await read { place in
+            guard place.part == number else {
+                throw BodyMisuse(description: "a part of a form is read after the next one was asked for")
+            }
+            while place.isInPart {
+                switch try await place.advance() {
+                case .body(let range): return place.bytes(range)
+                case .heldBack(let range): return Array(place.parser.delimiter[range])
+                default: break
+                }
+            }
+            return nil
+        }
+    }
+
+    private func read<Value>(_ body: (inout Place) async throws -> Value) async throws -> Value {
+        guard var present = place.withLock({ $0.take() }) else {
+            throw BodyMisuse(description: "two tasks read a form at a time")
+        }
+        defer { place.withLock { $0 = present } }
+        return try await body(&present)
+    }
+}
+
+extension MultipartReader.Place {
+    /// Goes on to what comes next in the form; asks for more of the body as often as it has to.
+    fileprivate mutating func advance() async throws -> MultipartAction {
+        do {
+            while true {
+                let present = input
+                let action = try parser.next(present.span, from: &offset)
+                switch action {
+                case .needsMore: input = []
+                case .endOfPart:
+                    isInPart = false
+                    return action
+                case .end:
+                    isOver = true
+                    // What follows is read too: the connection may go on then.
+                    while try await body.next() != nil {}
+                    return action
+                default: return action
+                }
+                guard let piece = try await body.next() else {
+                    try parser.finish()
+                    return .end
+                }
+                input = piece
+                offset = 0
+            }
+        } catch let error as MultipartError {
+            throw Problem(error)
+        }
+    }
+
+    /// Some of the input, all of it without a copy.
+    fileprivate func bytes(_ range: Range<Int>) -> [UInt8] { range.count == input.count ? input : Array(input[range]) }
+}
