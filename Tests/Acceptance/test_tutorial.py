@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from documentation import Block, blocks
 from hang_guard import GUARD
@@ -121,8 +122,23 @@ def shop(tmp_path):
     shutil.rmtree(folder)
 
 
+def sign_in(shop: Shop, browser: Browser, user: str) -> tuple[Page, int]:
+    """Who opens the shop without a token is led to the form, and signs in. Gives the page, and what its stream was
+    answered."""
+    context = browser.new_context()
+    context.set_default_timeout(GUARD * 1000)
+    page = context.new_page()
+    page.goto(shop.server.url)
+    page.wait_for_url("**/sign-in.html")
+    page.get_by_label("Name").fill(user)
+    page.get_by_label("Password").fill("secret")
+    with page.expect_response(lambda answer: "/subscribe" in answer.url) as stream:
+        page.get_by_role("button", name="Sign in").click()
+    return page, stream.value.status
+
+
 @pytest.mark.timeout(2 * BUILD_GUARD)
-def test_a_server_is_made_as_the_tutorial_says(shop: Shop):
+def test_a_server_is_made_as_the_tutorial_says(shop: Shop, browser: Browser):
     ran = 0
     for section in steps():
         for block, following in zip(section, [*section[1:], None]):
@@ -133,4 +149,9 @@ def test_a_server_is_made_as_the_tutorial_says(shop: Shop):
                 shop.run(block, expected)
                 ran += 1
     assert ran >= 12
+    page, status = sign_in(shop, browser, "anna")
+    assert status == 200
+    expect(page.get_by_role("log").get_by_role("listitem")).to_have_text(["paid", "packed"])
+    # Order 17 is none of his.
+    assert sign_in(shop, browser, "jack")[1] == 403
     shop.stop()
