@@ -20,13 +20,18 @@ struct HubWorld: Sendable {
         hub = server.hub
     }
 
-    /// Runs the server while `body` runs, and returns what that does.
+    /// Runs the server until `body` is over, and returns what that does.
     @discardableResult
     func run<Value: Sendable>(_ body: @escaping @Sendable (Hub) async throws -> Value) async throws -> Value {
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await server.run() }
+        let (readiness, isReady) = AsyncStream<Void>.makeStream()
+        return try await withThrowingTaskGroup { group in
+            group.addTask {
+                defer { isReady.finish() }
+                try await server.run { _ in isReady.yield() }
+            }
             let value: Value
             do {
+                for await _ in readiness { break }
                 value = try await body(hub)
             } catch {
                 group.cancelAll()
@@ -52,6 +57,24 @@ func withLogFile(_ body: (String) async throws -> Void) async throws {
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
     defer { try? FileManager.default.removeItem(at: directory) }
     try await body(directory.appending(path: "log.db").path)
+}
+
+/// Reads while `body` runs, which sees what has come.
+func reading(
+    _ events: HubEvents, while body: (Shared<[PublishedEvent]>) async throws -> Void
+) async throws {
+    let read = Shared<[PublishedEvent]>([])
+    try await withThrowingTaskGroup { group in
+        group.addTask { for try await event in events { read.change { $0.append(event) } } }
+        do {
+            try await body(read)
+        } catch {
+            group.cancelAll()
+            throw error
+        }
+        group.cancelAll()
+        try await group.waitForAll()
+    }
 }
 
 /// Lets others have their turn until something holds.
