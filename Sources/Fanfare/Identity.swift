@@ -2,6 +2,7 @@
 
 import Authorization
 import Hub
+import Network
 
 /// Who a verified token is for, and what they may do.
 public struct Identity: Sendable, Hashable {
@@ -9,6 +10,8 @@ public struct Identity: Sendable, Hashable {
     public let user: String?
     /// When the token ends, in seconds since 1970; `nil` if never.
     public let expiry: Int?
+    /// How long the token is still good for; `nil` if for ever. A stream that is to end with it has this as its timeout.
+    public var remaining: Duration? { expiry.map { .milliseconds(max(0, $0 * 1000 - Process.time)) } }
     private let permissions: Permissions
 
     init(_ token: TokenMeaning) {

@@ -58,6 +58,12 @@ public struct MultipartPart: AsyncSequence, Sendable {
         return text
     }
 
+    /// The next bytes, which stay to be read: of a file they tell what it is, which its name and type do not.
+    ///
+    /// - Parameter count: how many; there are fewer if the part has no more.
+    /// - Throws: what reading the form throws.
+    public func beginning(_ count: Int) async throws -> [UInt8] { try await reader.beginning(count, of: number) }
+
     /// Goes through the pieces of a part.
     public struct Iterator: AsyncIteratorProtocol, Sendable {
         let number: Int

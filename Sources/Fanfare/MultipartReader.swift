@@ -15,6 +15,8 @@ final class MultipartReader: Sendable {
         var offset = 0
         /// Counts the parts that have begun.
         var part = 0
+        /// What was looked at and not taken.
+        var ahead: [UInt8] = []
         var isInPart = false
         var isOver = false
     }
@@ -33,6 +35,7 @@ final class MultipartReader: Sendable {
     /// The next part, once what is left of the present one is passed over.
     func nextPart() async throws -> MultipartPart? {
         try await read { place in
+            place.ahead = []
             while !place.isOver {
                 if case .part = try await place.advance() {
                     place.part += 1
@@ -50,14 +53,22 @@ final class MultipartReader: Sendable {
             guard place.part == number else {
                 throw BodyMisuse(description: "a part of a form is read after the next one was asked for")
             }
-            while place.isInPart {
-                switch try await place.advance() {
-                case .body(let range): return place.bytes(range)
-                case .heldBack(let range): return Array(place.parser.delimiter[range])
-                default: break
-                }
+            guard place.ahead.isEmpty else {
+                defer { place.ahead = [] }
+                return place.ahead
             }
-            return nil
+            return try await place.nextPiece()
+        }
+    }
+
+    /// The next bytes of a part, which stay there; fewer if it has no more.
+    func beginning(_ count: Int, of number: Int) async throws -> [UInt8] {
+        try await read { place in
+            guard place.part == number else {
+                throw BodyMisuse(description: "a part of a form is read after the next one was asked for")
+            }
+            while place.ahead.count < count, let piece = try await place.nextPiece() { place.ahead += piece }
+            return Array(place.ahead.prefix(count))
         }
     }
 
@@ -71,6 +82,18 @@ final class MultipartReader: Sendable {
 }
 
 extension MultipartReader.Place {
+    /// The next bytes of the present part; nil after its last ones.
+    fileprivate mutating func nextPiece() async throws -> [UInt8]? {
+        while isInPart {
+            switch try await advance() {
+            case .body(let range): return bytes(range)
+            case .heldBack(let range): return Array(parser.delimiter[range])
+            default: break
+            }
+        }
+        return nil
+    }
+
     /// Goes on to what comes next in the form; asks for more of the body as often as it has to.
     fileprivate mutating func advance() async throws -> MultipartAction {
         do {

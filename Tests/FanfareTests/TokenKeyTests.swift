@@ -12,6 +12,8 @@ import Testing
         #expect(identity.subscribe == ["b/**"])
         #expect(identity.admin)
         #expect(identity.expiry != nil)
+        let remaining = try #require(identity.remaining)
+        #expect(remaining > .zero && remaining <= .seconds(60))
         #expect { try TokenKey.random().verify(token) } throws: { ($0 as? Problem)?.kind == "token-bad-signature" }
         #expect { try key.verify(token + "A") } throws: { ($0 as? Problem)?.status == .unauthorized }
     }

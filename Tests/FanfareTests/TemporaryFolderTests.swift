@@ -1,0 +1,67 @@
+import Fanfare
+import Foundation
+import Testing
+
+@Suite struct TemporaryFolderTests {
+    private struct Failure: Error {}
+
+    private static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    @Test func `is there during the work, for its user alone, and gone after it with all that is in it`() async throws {
+        let path = try await withTemporaryFolder(named: "fanfare-tests") { folder in
+            #expect(folder.path.hasPrefix("/tmp/fanfare-tests-"))
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder.path)
+            #expect(attributes[.posixPermissions] as? Int == 0o700)
+            try Data("a".utf8).write(to: URL(filePath: folder.file("a")))
+            try FileManager.default.createDirectory(atPath: folder.file("b"), withIntermediateDirectories: false)
+            try Data("c".utf8).write(to: URL(filePath: folder.file("b") + "/c"))
+            return folder.path
+        }
+        #expect(!Self.exists(path))
+    }
+
+    @Test func `is gone when the work fails too`() async throws {
+        var path = ""
+        await #expect(throws: Failure.self) {
+            try await withTemporaryFolder(named: "fanfare-tests") { folder in
+                path = folder.path
+                #expect(Self.exists(path))
+                throw Failure()
+            }
+        }
+        #expect(!path.isEmpty && !Self.exists(path))
+    }
+
+    @Test func `is another each time`() async throws {
+        try await withTemporaryFolder(named: "fanfare-tests") { one in
+            try await withTemporaryFolder(named: "fanfare-tests") { two in #expect(one.path != two.path) }
+            #expect(Self.exists(one.path))
+        }
+    }
+
+    @Test func `lets go of files that are named, and only of those`() async throws {
+        try await withTemporaryFolder(named: "fanfare-tests") { folder in
+            for name in ["a", "b", "c"] { try Data(name.utf8).write(to: URL(filePath: folder.file(name))) }
+            await folder.remove(["a", "never there", "c"])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["b"])
+        }
+    }
+
+    @Test func `that cannot be made is an error`() async {
+        await #expect(throws: (any Error).self) {
+            try await withTemporaryFolder(named: "fanfare-tests", in: "/nowhere") { _ in }
+        }
+    }
+
+    @Test(arguments: ["", ".", "..", "../a", "/a", "a/b"])
+    func `has files with names, never with paths`(name: String) async throws {
+        // What the process leaves that ends goes with this one.
+        try await withTemporaryFolder(named: "fanfare-tests") { outer in
+            let place = outer.path
+            await #expect(processExitsWith: .failure) { [name, place] in
+                try await withTemporaryFolder(named: "inner", in: place) { folder in _ = folder.file(name) }
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: place).count == 1)
+        }
+    }
+}
