@@ -172,6 +172,12 @@ class FirefoxPage:
         assert done["type"] == "success", done["exceptionDetails"]["text"]
         return json.loads(done["result"]["value"])
 
+    def bring_to_front(self) -> None:
+        self._firefox.ask("browsingContext.activate", context=self._tab)
+
+    def close(self) -> None:
+        self._firefox.ask("browsingContext.close", context=self._tab)
+
     def set_viewport_size(self, size: dict[str, int]) -> None:
         self._firefox.ask("browsingContext.setViewport", context=self._tab, viewport=size)
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from curl import shell
 from hang_guard import wait_for
 from hub import Hub, check_problem
+from person import Person
 from server import ROOT
 
 SCREENSHOTS = ROOT / ".build" / "screenshots"
@@ -52,6 +53,54 @@ def test_two_pages_show_just_what_each_is_subscribed_to(demo, open_page):
     second.emulate_media(color_scheme="dark")
     second.set_viewport_size({"width": 375, "height": 700})
     second.screenshot(path=SCREENSHOTS / "topic-board-jack-dark-phone.png")
+
+
+class Reader(Person):
+    """Somebody's page of the board, in either browser."""
+
+    @property
+    def messages(self) -> list[tuple[str, str]]:
+        return list(zip(self.texts("#messages .chip"), self.texts("#messages .text")))
+
+    def shows(self, *expected: tuple[str, str]) -> None:
+        wait_for(lambda: self.messages == list(expected), f"{expected} are shown, not {self.messages}")
+
+    def publish(self, topic: str, text: str) -> None:
+        self.page.evaluate(
+            """topic => {
+                const choice = document.getElementById("topic");
+                choice.value = topic;
+                choice.dispatchEvent(new Event("change"));
+            }""",
+            topic,
+        )
+        self.fill("#text", text)
+        self.click("#send")
+        wait_for(lambda: self.value("#text") == "", "it is published")
+
+
+def test_two_people_publish_and_read_in_either_browser(demo, visit):
+    first = Reader(visit(board(demo, "huoyijie", "chatgpt|robot")))
+    second = Reader(visit(board(demo, "jack", "robot")))
+    # A second tab of the same user takes nothing from the first.
+    again = Reader(visit(board(demo, "jack", "robot|chatgpt")))
+    for reader in (first, second, again):
+        reader.has("#state", "Live")
+    first.publish("robot", HOSTILE)
+    second.publish("chatgpt", "for the others")
+    second.has("#outcome", "Published to chatgpt, which this page does not read.")
+    again.publish("robot", "two\nlines")
+    robot = [("robot", HOSTILE), ("robot", "two\nlines")]
+    all_three = [robot[0], ("chatgpt", "for the others"), robot[1]]
+    first.shows(*all_three)
+    again.shows(*all_three)
+    second.shows(*robot)
+    assert first.count("#messages img, #messages script") == 0
+    again.page.close()
+    demo.wait_for_connections(2)
+    first.publish("robot", "still here")
+    second.shows(*robot, ("robot", "still here"))
+    assert visit.complaints() == []
 
 
 def test_what_one_page_publishes_the_other_shows(demo, open_page):
@@ -204,6 +253,44 @@ def test_two_tabs_of_one_user_both_get_everything(demo):
         demo.publish("robot", "3")
         assert [block.json()["data"] for block in one.events(2)] == ["1", "3"]
         assert [block.json()["data"] for block in two.events(3)] == ["1", "2", "3"]
+
+
+def test_a_stream_opens_before_there_is_any_message(demo):
+    with demo.subscribe(user="jack", topics="robot") as stream:
+        assert stream.head.fields["content-type"] == "text/event-stream"
+        assert stream.opening().id
+
+
+def test_whoever_leaves_or_does_not_read_holds_up_nobody(demo):
+    stuck = demo.subscribe(user="jack", topics="robot", receive_buffer=4096)
+    with demo.subscribe(user="huoyijie", topics="robot") as stream:
+        stream.opening()
+        demo.subscribe(user="jack", topics="robot").close()
+        texts = [f"{number} " + "x" * 60_000 for number in range(50)]
+        for text in texts:
+            demo.publish("robot", text)
+        assert [block.json()["data"] for block in stream.events(50)] == texts
+    stuck.close()
+
+
+def test_a_later_list_of_topics_does_not_replace_an_earlier_one(demo):
+    with demo.subscribe(user="jack", topics="robot") as one, demo.subscribe(user="jack", topics="chatgpt") as two:
+        one.opening()
+        two.opening()
+        demo.publish("robot", "1")
+        demo.publish("chatgpt", "2")
+        assert one.event().json() == {"topic": "robot", "data": "1"}
+        assert two.event().json() == {"topic": "chatgpt", "data": "2"}
+
+
+def test_the_originals_own_command_works(demo):
+    with demo.subscribe(user="huoyijie", topics="chatgpt|robot") as stream:
+        stream.opening()
+        command = """curl -d '{"topic": "robot", "data": "hi robot"}' http://localhost:8080/publish"""
+        shell(command.replace(":8080", f":{demo.server.port}"))
+        block = stream.event()
+        assert block.type == "message"
+        assert block.data == '{"topic":"robot","data":"hi robot"}'
 
 
 @pytest.mark.parametrize(
