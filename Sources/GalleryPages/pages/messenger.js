@@ -95,13 +95,18 @@ function conversation(kind, name) {
     return found;
 }
 
-/** Where an event of this topic belongs, and who sent it; null if it is none of the messenger's. */
+/**
+ * Where an event of this topic belongs, who sent it, and whether it is but one's own word to others; null if it is none of
+ * the messenger's.
+ */
 function placeOf(topic) {
     const [root, owner, way, name, ...rest] = topic.split("/");
-    if (root === "groups" && way && name === undefined) return { kind: "group", name: owner, sender: way };
+    if (root === "groups" && way && name === undefined) {
+        return { kind: "group", name: owner, sender: way, isOwn: way === me };
+    }
     if (root !== "users" || owner !== me || !name || rest.length > 0) return null;
-    if (way === "from") return { kind: "with", name, sender: name };
-    return way === "to" ? { kind: "with", name, sender: me } : null;
+    if (way === "from") return { kind: "with", name, sender: name, isOwn: false };
+    return way === "to" ? { kind: "with", name, sender: me, isOwn: true } : null;
 }
 
 function take(event) {
@@ -133,7 +138,7 @@ function count() {
         const within = conversation(place.kind, place.name);
         if (within === opened && isSeen && within.messages.length > 0) {
             inbox.acknowledge(topic, within.messages.at(-1).id);
-        } else if (place.sender !== me || place.name === me) {
+        } else if (!place.isOwn) {
             within.unread += unread;
         }
     }
@@ -250,11 +255,13 @@ byId("write").addEventListener("submit", async (event) => {
     event.preventDefault();
     const within = opened;
     const text = byId("text");
+    const sent = text.value;
     byId("send").disabled = true;
     try {
-        await write(within, text.value);
-        if (within === opened) text.value = "";
-        else within.draft = "";
+        await write(within, sent);
+        // Whoever writes on meanwhile keeps that.
+        if (within !== opened) within.draft = "";
+        else if (text.value === sent) text.value = "";
         showOutcome(byId("outcome"), "");
     } catch (error) {
         showOutcome(byId("outcome"), new Error(t("notSent", error.message)));
