@@ -21,7 +21,7 @@ enum Page {
                 "Cache-Control": "no-cache",
                 // Nothing but the page's own files and the hub; no inline script, whatever a message holds.
                 "Content-Security-Policy":
-                    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+                    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
                 "Referrer-Policy": "no-referrer",
             ])
     }

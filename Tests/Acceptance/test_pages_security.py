@@ -65,7 +65,7 @@ def test_a_page_and_all_of_its_files_allow_no_script_but_their_own(gallery, targ
     answer = gallery.get(target)
     assert answer.status == 200
     policy = directives(answer)
-    assert policy.pop("img-src") == ["'self'", "data:"]
+    assert policy.pop("img-src") == ["'self'", "data:", "blob:"]
     assert policy == {
         "default-src": ["'none'"], "script-src": ["'self'"], "style-src": ["'self'"], "connect-src": ["'self'"],
         "base-uri": ["'none'"], "form-action": ["'self'"], "frame-ancestors": ["'none'"],

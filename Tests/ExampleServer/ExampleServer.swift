@@ -2,6 +2,7 @@
 // adds the routes of one capability, under a path of its own.
 
 import Fanfare
+import Gallery
 
 #if canImport(Glibc)
     import Glibc
@@ -24,6 +25,7 @@ enum ExampleServer {
         let files = CommandLine.arguments.first { $0.hasPrefix("files=") }.map { String($0.dropFirst(6)) }
         let key = try TokenKey(secret: "the secret of the example server's own tokens")
         let server = try Server(configuration) { routes in
+            if let brief = Gallery.Settings.brief { Gallery.add(to: &routes, brief) }
             routes.get("/hello") { _ in .text("hello\n") }
             Intake.add(to: &routes)
             Outflow.add(to: &routes)

@@ -1,6 +1,7 @@
 // Owns what the tests ask of the server beyond its defaults.
 
 import Fanfare
+import Gallery
 
 extension Configuration {
     /// Takes over `name=value`; what is no setting of this list is an address to listen on.
@@ -23,8 +24,19 @@ extension Configuration {
             keyFile.append(parts[1])
             open = false
         case "open-anywhere": openAnywhere = true
-        case "files": break
+        case "files", "gallery": break
         default: fatalError("there is no setting \(parts[0])")
         }
+    }
+}
+
+extension Gallery.Settings {
+    /// `gallery=3000` serves the gallery too, in which what has its time has so many milliseconds of it.
+    static var brief: Gallery.Settings? {
+        let setting = CommandLine.arguments.first { $0.hasPrefix("gallery=") }
+        guard let setting, let time = Int(setting.dropFirst("gallery=".count)) else { return nil }
+        var settings = Gallery.Settings()
+        settings.uploadLifetime = .milliseconds(time)
+        return settings
     }
 }

@@ -15,21 +15,23 @@ enum Serve {
         if plan.options.check { try output.write(plan.report) }
         try plan.validate()
         guard !plan.options.check else { return }
-        try await serve(plan.options.configuration, withGallery: plan.options.demo, output: output)
+        var gallery = Gallery.Settings()
+        if let folder = environment["TMPDIR"], !folder.isEmpty { gallery.temporaryFolder = folder }
+        try await serve(plan.options.configuration, plan.options.demo ? gallery : nil, output: output)
     }
 
     private static func serve(
-        _ configuration: Configuration, withGallery: Bool, output: StandardOutput
+        _ configuration: Configuration, _ gallery: Gallery.Settings?, output: StandardOutput
     ) async throws(CommandError) {
         do {
             let server = try Server(configuration) { routes in
                 // Where paths meet the hub's, the gallery is asked first, and declines what is the hub's.
-                if withGallery { Gallery.add(to: &routes) }
+                if let gallery { Gallery.add(to: &routes, gallery) }
                 routes.hub()
             }
             try await server.run { urls in
                 var text = "Fanfare is ready on \(urls.joined(separator: " and "))\n"
-                if withGallery, let first = urls.first {
+                if gallery != nil, let first = urls.first {
                     text += "Open \(first)/?user=huoyijie&topics=chatgpt|robot in a browser. Ctrl-C ends it.\n"
                 }
                 if let file = configuration.ownKeyFile {
