@@ -9,6 +9,8 @@ public enum Gallery {
     public struct Settings: Sendable {
         /// How long pictures that came from a phone are kept, from the first use of their identifier.
         public var uploadLifetime = Duration.seconds(1800)
+        /// How long a token is good, with which one pushes.
+        public var tokenLifetime = Duration.seconds(3600)
         /// Where the folder is made in which they are kept.
         public var temporaryFolder = "/tmp"
 
@@ -21,6 +23,7 @@ public enum Gallery {
         TopicBoard.add(to: &routes)
         Messenger.add(to: &routes)
         PhoneUpload.add(to: &routes, settings)
+        TokenPush.add(to: &routes, settings)
         routes.get("/") { _ in Page.file("index.html") }
         routes.get("/gallery") { _ in Page.file("index.html") }
         Page.addFiles(to: &routes)

@@ -37,6 +37,7 @@ extension Gallery.Settings {
         guard let setting, let time = Int(setting.dropFirst("gallery=".count)) else { return nil }
         var settings = Gallery.Settings()
         settings.uploadLifetime = .milliseconds(time)
+        settings.tokenLifetime = .milliseconds(time)
         return settings
     }
 }

@@ -132,11 +132,14 @@ byId("listen").addEventListener("submit", (event) => {
 byId("push").addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = byId("text");
+    const sent = text.value;
     byId("send").disabled = true;
+    showOutcome(byId("outcome"), "");
     try {
         if (!/^[\x20-\x7e]*$/.test(token())) throw new Error(t("notAscii"));  // no field of HTTP can carry it
-        await ask("POST", pushAddress(text.value), undefined, { Authorization: `Bearer ${token()}` });
-        text.value = "";
+        await ask("POST", pushAddress(sent), undefined, { Authorization: `Bearer ${token()}` });
+        // Whoever writes on meanwhile keeps that.
+        if (text.value === sent) text.value = "";
         showOutcome(byId("outcome"), t("sent"));
     } catch (error) {
         showOutcome(byId("outcome"), new Error(t("notSent", error.message)));
