@@ -15,7 +15,7 @@ public struct EventPresentation: Sendable {
 
     private init(presentation: Presentation) { self.presentation = presentation }
 
-    /// Shows each event by the type and data of what `present` makes of it; the id stays the event's own.
+    /// Shows each event by the type, data and comment of what `present` makes of it; id and retry stay the event's own.
     ///
     /// - Parameter present: called once for each event on each worker, on the delivery path: it must be quick. Where it
     ///   gives `nil` nothing fires: the client gets the event's id alone, after which it can resume.

@@ -5,11 +5,16 @@ import HTTPMessage
 extension Request {
     /// The value that the body spells in JSON. Dates are times as RFC 3339 writes them.
     ///
-    /// - Parameter type: what it has to be.
+    /// - Parameters:
+    ///   - type: what it has to be.
+    ///   - isAnyLabelFine: whether the body may be labelled as something else than JSON, as `curl -d` labels what it sends
+    ///     as a form.
     /// - Throws: a ``Problem``: 415 if the body is labelled as something else than JSON (no label is fine), 400 of the kind
     ///   `bad-json` that names the place if it is not JSON or not of this type, and what reading the body throws.
-    public func json<Value: Decodable>(as type: Value.Type = Value.self) async throws -> Value {
-        try requireJSON()
+    public func json<Value: Decodable>(
+        as type: Value.Type = Value.self, whateverItsLabel isAnyLabelFine: Bool = false
+    ) async throws -> Value {
+        if !isAnyLabelFine { try requireJSON() }
         return try CodableJSON.value(type, from: try await body.collect())
     }
 

@@ -12,6 +12,9 @@ struct Route: Sendable {
     /// Whether it tells of the server's health, which is answered whatever else is refused.
     var isForHealth = false
 
+    /// Whether pages of any origin may read what it answers.
+    var isForAnyOrigin = false
+
     /// How many bytes of a body it reads while they come; nil if it wants them to be there.
     var streamedBodyLimit: Int? {
         if case .streamed(let limit) = body { limit } else { nil }

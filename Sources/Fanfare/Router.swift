@@ -37,6 +37,8 @@ final class Router: Sendable {
     private final class Place: Sendable {
         let routes: [Route]
         private let methods: [(method: HTTPMessage.Method, list: [Route])]
+        /// Whether pages of any origin may read what one of them answers.
+        let isForAnyOrigin: Bool
         /// Whether one of the hub's endpoints is here.
         let isHub: Bool
         /// The methods there are, for `Allow`.
@@ -49,6 +51,7 @@ final class Router: Sendable {
 
         init(_ routes: [Route]) {
             self.routes = routes
+            isForAnyOrigin = routes.contains(where: \.isForAnyOrigin)
             isHub = routes.contains {
                 if case .hub = $0.kind { return true }
                 return false
@@ -116,7 +119,7 @@ final class Router: Sendable {
                 dispatch(request, on: exchange, to: routes, from: 0)
             }
         } else if method == .options {
-            tellOptions(exchange, head, place.allowed)
+            tellOptions(exchange, head, place)
         } else {
             var problem = Problem(
                 .methodNotAllowed, "method-not-allowed", "\(method.name) is not for this path: use \(place.allowed)")
@@ -204,9 +207,11 @@ final class Router: Sendable {
     }
 
     /// Answers OPTIONS, and what browsers ask before they let a page of another origin ask (Fetch, section 4.8).
-    private func tellOptions(_ exchange: Exchange, _ head: borrowing RequestHead, _ allowed: String) {
+    private func tellOptions(_ exchange: Exchange, _ head: borrowing RequestHead, _ place: Place) {
         var answer = Answer(.noContent)
+        let allowed = place.allowed
         answer.add([(.allow, allowed)])
+        if place.isForAnyOrigin { answer.add([(.accessControlAllowOrigin, "*")]) }
         if head.fields.contains(.accessControlRequestMethod) {
             answer.add(exchange.worker.core.browserRules.preflightFields(methods: allowed))
         }

@@ -25,6 +25,8 @@ public struct Routes {
     private var prefix = ""
     /// What stands before its handler, the outermost first.
     private var middleware: [Middleware] = []
+    /// Whether pages of any origin may read what it answers.
+    private var isForAnyOrigin = false
     /// What is to be called when streams come and go.
     var hooks = StreamHooks()
     /// What is begun when the server is ready.
@@ -78,7 +80,10 @@ public struct Routes {
     public mutating func on(
         _ method: HTTPMessage.Method, _ path: String, body: BodyMode = .collected, _ handler: @escaping Handler
     ) {
-        add(Route(method: method, template: template(path), kind: .handler(wrapped(handler)), body: body))
+        add(
+            Route(
+                method: method, template: template(path), kind: .handler(wrapped(handler)), body: body,
+                isForAnyOrigin: isForAnyOrigin))
     }
 
     /// Has what is added in `add` at paths that begin with a prefix. What it uses stands before its own routes only.
@@ -87,8 +92,8 @@ public struct Routes {
     ///   - prefix: begins with `/`, and may have open places.
     ///   - add: adds the routes.
     public mutating func group(_ prefix: String, _ add: (inout Routes) throws -> Void) rethrows {
-        let outside = (self.prefix, middleware)
-        defer { (self.prefix, middleware) = outside }
+        let outside = (self.prefix, middleware, isForAnyOrigin)
+        defer { (self.prefix, middleware, isForAnyOrigin) = outside }
         self.prefix = path(prefix)
         if self.prefix.utf8.last == UInt8(ascii: "/") { self.prefix.removeLast() }
         try add(&self)
@@ -101,6 +106,18 @@ public struct Routes {
     /// declines (``Response/isDeclined``) is to be handed back as it is. The hub's own endpoints run without a task, and go
     /// by no middleware.
     public mutating func use(_ middleware: @escaping Middleware) { self.middleware.append(middleware) }
+
+    /// Lets pages of any origin read what the handlers answer that are added after it, in this group, and opens streams to
+    /// them: without cookies, and whatever `Configuration.cors` says (Fetch, section 3.3). A browser's preflight is
+    /// answered accordingly. Who writes from a page of another origin is refused all the same, unless
+    /// `Configuration.cors` has that origin.
+    public mutating func allowAnyOrigin() {
+        isForAnyOrigin = true
+        use { request, next in
+            let response = try await next(request)
+            return response.isDeclined ? response : response.with("Access-Control-Allow-Origin", "*")
+        }
+    }
 
     /// Adds a route that is made.
     mutating func add(_ route: Route) { list.append(route) }

@@ -36,6 +36,7 @@ package enum Presentation: Hashable, Sendable {
         case .custom(let custom):
             // Of one that is not to be shown the id is told, after which the client can go on.
             let shown = custom.present(event, event.topics(readableBy: access))
+            if let comment = shown?.comment { EventEncoder.appendComment(comment, to: &bytes) }
             EventEncoder.appendBlock(
                 id: event.id, type: shown?.type, data: shown?.data, retryMilliseconds: event.draft.retry, to: &bytes)
         }
