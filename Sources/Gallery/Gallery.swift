@@ -24,6 +24,9 @@ public enum Gallery {
         Messenger.add(to: &routes)
         PhoneUpload.add(to: &routes, settings)
         TokenPush.add(to: &routes, settings)
+        EmitterRegistry.add(to: &routes)
+        EventService.add(to: &routes)
+        ChatRoom.add(to: &routes)
         routes.get("/") { _ in Page.file("index.html") }
         routes.get("/gallery") { _ in Page.file("index.html") }
         Page.addFiles(to: &routes)

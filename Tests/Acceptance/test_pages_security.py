@@ -14,7 +14,7 @@ from server import ROOT, Server
 from tokens import bearer, mint
 
 SCRIPT = "<script>alert(1)</script>"
-PAGES = ["/", "/gallery", "/?user=jack&topics=robot", "/?user=huoyijie&topics=chatgpt|robot"]
+PAGES = ["/", "/gallery", "/?user=jack&topics=robot", "/?user=huoyijie&topics=chatgpt|robot", "/emitter", "/timers", "/chat"]
 FILES = ROOT / "Sources" / "GalleryPages" / "pages"
 PARTS = [f"/gallery/{file.name}" for file in sorted(FILES.iterdir()) if file.suffix != ".html"]
 

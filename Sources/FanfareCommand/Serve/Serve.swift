@@ -32,7 +32,7 @@ enum Serve {
             try await server.run { urls in
                 var text = "Fanfare is ready on \(urls.joined(separator: " and "))\n"
                 if gallery != nil, let first = urls.first {
-                    text += "Open \(first)/?user=huoyijie&topics=chatgpt|robot in a browser. Ctrl-C ends it.\n"
+                    text += "Open \(first)/gallery in a browser. Ctrl-C ends it.\n"
                 }
                 if let file = configuration.ownKeyFile {
                     text += """

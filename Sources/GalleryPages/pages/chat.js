@@ -4,6 +4,7 @@
 import { link, t, texts } from "/gallery/language.js";
 import { showStatesOf } from "/gallery/connection.js";
 import { Messages, chip, element as made, timeOf } from "/gallery/messages.js";
+import { ask, showOutcome } from "/gallery/requests.js";
 
 texts({
     en: {
@@ -28,12 +29,20 @@ texts({
         joined: (name) => `${name} 进入了聊天室`,
         left: (name) => `${name} 离开了聊天室`,
         notSent: (why) => `未能发送：${why}`,
+        "problem bad-name": "名字须为 1 到 32 个字符。",
+        "problem bad-text": "消息须为 1 到 4000 个字符。",
     },
 });
 
 const element = (id) => document.getElementById(id);
 const ownName = new URLSearchParams(location.search).get("name") ?? "";
 const messages = new Messages(element("messages"));
+
+// Each event comes in an envelope, with the time at which it was published.
+function opened(event) {
+    const { data, time } = JSON.parse(event.data);
+    return { ...JSON.parse(data), time };
+}
 
 function showMessage({ name, text, time }) {
     const item = document.createElement("li");
@@ -53,8 +62,7 @@ async function showPeople() {
     try {
         while (isStale) {
             isStale = false;
-            const response = await fetch("/chat/people");
-            const { people } = await response.json();
+            const { people } = await ask("GET", "/chat/people");
             element("people").replaceChildren(...people.map((name) => chip(name)));
         }
     } catch {
@@ -75,38 +83,21 @@ function enter() {
     showStatesOf(source);
     messages.showGapsOf(source);
     source.addEventListener("open", showPeople);
-    source.addEventListener("message", (event) => showMessage(JSON.parse(event.data)));
-    source.addEventListener("joined", (event) => showNotice("joined", JSON.parse(event.data)));
-    source.addEventListener("left", (event) => showNotice("left", JSON.parse(event.data)));
+    source.addEventListener("message", (event) => showMessage(opened(event)));
+    source.addEventListener("joined", (event) => showNotice("joined", opened(event)));
+    source.addEventListener("left", (event) => showNotice("left", opened(event)));
     element("text").focus();
-}
-
-async function say(text) {
-    const response = await fetch("/chat/messages", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ name: ownName, text }),
-    });
-    if (response.ok) return;
-    const problem = await response.json().catch(() => ({}));
-    throw new Error(problem.detail ?? problem.title ?? t("status", response.status));
-}
-
-function showOutcome(words) {
-    element("outcome").textContent = words;
-    element("outcome").toggleAttribute("data-failed", words !== "");
 }
 
 element("say").addEventListener("submit", async (event) => {
     event.preventDefault();
     element("send").disabled = true;
     try {
-        await say(element("text").value);
+        await ask("POST", "/chat/messages", { name: ownName, text: element("text").value });
         element("text").value = "";
-        showOutcome("");
+        showOutcome(element("outcome"), "");
     } catch (error) {
-        const lost = error instanceof TypeError;  // what fetch throws when there was no answer
-        showOutcome(t("notSent", lost ? t("noAnswer") : error.message));
+        showOutcome(element("outcome"), new Error(t("notSent", error.message)));
     } finally {
         element("send").disabled = false;
         element("text").focus();

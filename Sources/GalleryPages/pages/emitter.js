@@ -4,6 +4,7 @@
 import { link, t, texts } from "/gallery/language.js";
 import { showState, showStatesOf } from "/gallery/connection.js";
 import { Messages, chip, element as made, timeOf } from "/gallery/messages.js";
+import { ask, showOutcome } from "/gallery/requests.js";
 import "/gallery/copying.js";
 
 texts({
@@ -77,6 +78,7 @@ texts({
         nobody: "已保存，但目前没有这样的 id 在线。",
         failed: (why) => `操作失败：${why}`,
         disconnected: "已断开",
+        "problem bad-id": "id 须为 1 到 32 个字符，且不含 / 或 *。",
         opened: (id) => `${id} 打开了一个标签页`,
         completed: (id, why) => `${id}：完成，${why}`,
         error: (id, why) => `${id}：出错，${why}`,
@@ -97,21 +99,10 @@ const timeout = query.get("timeout") ?? "0";
 const messages = new Messages(element("messages"));
 const log = new Messages(element("log"));
 
-async function get(path, parameters = {}) {
-    const response = await fetch(`${path}?${new URLSearchParams(parameters)}`);
-    const answer = await response.json().catch(() => ({}));
-    if (!response.ok) throw new Error(answer.detail ?? answer.title ?? t("status", response.status));
-    return answer;
-}
+const get = (path, parameters = {}) => ask("GET", `${path}?${new URLSearchParams(parameters)}`);
 
-function showOutcome(words, failed = false) {
-    element("outcome").textContent = words;
-    element("outcome").toggleAttribute("data-failed", failed);
-}
-
-// What fetch throws when there was no answer is a TypeError.
 function showFailure(error) {
-    showOutcome(t("failed", error instanceof TypeError ? t("noAnswer") : error.message), true);
+    showOutcome(element("outcome"), new Error(t("failed", error.message)));
 }
 
 // Messages, and how many of them are unread ---------------------------------------------------------------------------
@@ -181,9 +172,9 @@ async function showConnected() {
     try {
         while (isStale) {
             isStale = false;
-            const { count, ids, streams } = await get("/sse/ids");
+            const { count, ids, tabs } = await get("/sse/ids");
             element("count").textContent = count;
-            element("ids").replaceChildren(...ids.map((id) => row(id, streams[id])));
+            element("ids").replaceChildren(...ids.map((id, index) => row(id, tabs[index])));
             element("known").replaceChildren(...ids.map((id) => new Option(id, id)));
         }
     } catch (error) {
@@ -232,11 +223,11 @@ element("push").addEventListener("submit", async (event) => {
     const content = element("content").value;
     element("send").disabled = true;
     try {
-        const { ids, streams } = element("kind").value === "group"
+        const { ids, tabs } = element("kind").value === "group"
             ? await get("/sse/group", { groupId: target, content })
             : await get("/sse/push", { id: target, content });
         element("content").value = "";
-        showOutcome(ids.length ? t("pushed", ids, streams) : t("nobody"));
+        showOutcome(element("outcome"), ids.length ? t("pushed", ids, tabs.reduce((sum, count) => sum + count, 0)) : t("nobody"));
     } catch (error) {
         showFailure(error);
     } finally {
@@ -285,7 +276,8 @@ element("join").addEventListener("submit", (event) => {
     location.assign(addressOf(element("join-id").value, element("join-timeout").value));
 });
 
-element("sub-command").textContent = `curl -N '${location.origin}/sse/sub/${encodeURIComponent(ownID || "team-anna")}'`;
+const segment = encodeURIComponent(ownID || "team-anna").replaceAll("'", "%27");
+element("sub-command").textContent = `curl -N '${location.origin}/sse/sub/${segment}'`;
 element("ids-command").textContent = `curl ${location.origin}/sse/ids`;
 if (ownID) {
     connect();

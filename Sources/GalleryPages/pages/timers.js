@@ -4,6 +4,7 @@
 import { language, link, t, texts } from "/gallery/language.js";
 import { showStatesOf } from "/gallery/connection.js";
 import { element as made } from "/gallery/messages.js";
+import { ask, showOutcome } from "/gallery/requests.js";
 import "/gallery/copying.js";
 
 texts({
@@ -40,6 +41,8 @@ texts({
         over: "已结束",
         received: (count, of) => `${of} 秒的倒计时，已收到 ${count} 个事件`,
         notStarted: (why) => `未能启动：${why}`,
+        "problem bad-second": "倒计时须为 1 到 3600 秒。",
+        "problem too-many-countdowns": "正在运行的倒计时太多，请等其中一个结束。",
     },
 });
 
@@ -49,10 +52,10 @@ const element = (id) => document.getElementById(id);
 
 const running = new Map();  // channelid → its row
 
-function showTick({ tick, milliseconds }) {
+function showTick({ data, time }) {
     const form = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
-    element("clock").textContent = new Date(milliseconds).toLocaleTimeString(language, form);
-    element("tick").textContent = tick;
+    element("clock").textContent = new Date(time).toLocaleTimeString(language, form);
+    element("tick").textContent = data;
 }
 
 function row(channelid) {
@@ -85,11 +88,12 @@ function showCountdown({ channelid, second, of }) {
     element("none").hidden = running.size > 0;
 }
 
-// The hub's own path, for the clock and the public channel in one stream: a browser opens few at a time.
-const source = new EventSource("/subscribe?topic=event/clock&topic=event/timer/*");
+// The hub's own path, for the clock and the public channel in one stream: a browser opens few at a time. Events come in
+// an envelope, with the time at which each was published.
+const source = new EventSource("/subscribe?topic=event/clock&topic=event/timer/*&envelope=true");
 showStatesOf(source);
 source.addEventListener("clock", (event) => showTick(JSON.parse(event.data)));
-source.addEventListener("timer", (event) => showCountdown(JSON.parse(event.data)));
+source.addEventListener("timer", (event) => showCountdown(JSON.parse(JSON.parse(event.data).data)));
 
 // The countdown that the page follows ---------------------------------------------------------------------------------
 
@@ -128,27 +132,16 @@ function follow(channelid) {
 
 // Starting one --------------------------------------------------------------------------------------------------------
 
-function showOutcome(words) {
-    element("outcome").textContent = words;
-    element("outcome").toggleAttribute("data-failed", words !== "");
-}
-
 element("start").addEventListener("submit", async (event) => {
     event.preventDefault();
     element("begin").disabled = true;
     try {
-        const response = await fetch("/v1_0_0/event/timer", {
-            method: "POST",
-            headers: { "Content-Type": "application/json" },
-            body: JSON.stringify({ second: element("second").valueAsNumber }),
-        });
-        const answer = await response.json().catch(() => ({}));
-        if (!response.ok) throw new Error(answer.detail ?? answer.title ?? t("status", response.status));
-        showOutcome("");
-        follow(answer.channelid);
+        const second = element("second").valueAsNumber;
+        const { channelid } = await ask("POST", "/v1_0_0/event/timer", { second });
+        showOutcome(element("outcome"), "");
+        follow(channelid);
     } catch (error) {
-        const lost = error instanceof TypeError;  // what fetch throws when there was no answer
-        showOutcome(t("notStarted", lost ? t("noAnswer") : error.message));
+        showOutcome(element("outcome"), new Error(t("notStarted", error.message)));
     } finally {
         element("begin").disabled = false;
     }

@@ -4,6 +4,7 @@
 import { link, t, texts } from "/gallery/language.js";
 import { showStatesOf } from "/gallery/connection.js";
 import { Messages, chip as coloured, element as made, timeOf } from "/gallery/messages.js";
+import { ask, showOutcome } from "/gallery/requests.js";
 import "/gallery/copying.js";
 
 texts({
@@ -112,33 +113,16 @@ function showPublishCommand() {
     element("publish-command").textContent = `curl -d '${body}' ${location.origin}/publish`;
 }
 
-function showOutcome(words, failed) {
-    outcome.textContent = words;
-    outcome.toggleAttribute("data-failed", failed);
-}
-
-async function publish(topic, data) {
-    const response = await fetch("/publish", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ topic, data }),
-    });
-    if (response.ok) return;
-    const problem = await response.json().catch(() => ({}));
-    throw new Error(problem.detail ?? problem.title ?? t("status", response.status));
-}
-
 element("publish").addEventListener("submit", async (event) => {
     event.preventDefault();
     const topic = chosenTopic();
     send.disabled = true;
     try {
-        await publish(topic, text.value);
+        await ask("POST", "/publish", { topic, data: text.value });
         text.value = "";
-        showOutcome(topics.includes(topic) ? "" : t("notRead", topic), false);
+        showOutcome(outcome, topics.includes(topic) ? "" : t("notRead", topic));
     } catch (error) {
-        const lost = error instanceof TypeError;  // what fetch throws when there was no answer
-        showOutcome(t("notPublished", lost ? t("noAnswer") : error.message), true);
+        showOutcome(outcome, new Error(t("notPublished", error.message)));
     } finally {
         send.disabled = false;
         text.focus();

@@ -1,0 +1,384 @@
+"""The event service: clock, countdowns, the public channel and the long table; and what its original did wrong."""
+
+import csv
+import errno
+import io
+import json
+import re
+import socket
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "Faults"))
+
+from curl import shell  # noqa: E402
+from faulty_disk import WRITE, FaultyDisk  # noqa: E402
+from hang_guard import wait_for  # noqa: E402
+from hub import Hub, check_problem  # noqa: E402
+from preload import IS_POSSIBLE  # noqa: E402
+from raw_http import Connection  # noqa: E402
+from stream import Stream  # noqa: E402
+
+EVENTS = "/v1_0_0/event"
+
+
+def begin(demo: Hub, second: int) -> str:
+    answer = demo.request("POST", f"{EVENTS}/timer", json.dumps({"second": second}), Content_Type="application/json")
+    assert answer.status == 200, answer.body
+    told = answer.json()
+    assert list(told) == ["channelid"]
+    return told["channelid"]
+
+
+def follow(demo: Hub, channel: str = "", query: str = "", **fields: str) -> Stream:
+    named = {name.replace("_", "-"): value for name, value in fields.items()}
+    return Stream(demo.address, f"{EVENTS}/timer{channel and '/' + channel}{query}", named)
+
+
+def seconds(blocks) -> list[int]:
+    return [block.json()["second"] for block in blocks if block.has_data]
+
+
+# The clock -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_clock_runs_from_the_start_and_every_stream_has_the_same_ticks(demo):
+    """Two readers, of which one comes back after a while: ids, numbers and times are the clock's own."""
+    with Stream(demo.address, f"{EVENTS}/clock") as first:
+        opening = first.opening()
+        one, two = first.events(2)
+        with Stream(demo.address, f"{EVENTS}/clock", {"Last-Event-ID": opening.id}) as second:
+            assert [(block.id, block.data) for block in second.events(2)] == [(one.id, one.data), (two.id, two.data)]
+    assert (one.type, two.type) == ("clock", "clock")
+    assert two.json()["tick"] == one.json()["tick"] + 1
+    # A second apart, as the server's own clock has it; a busy machine may take longer, never shorter.
+    assert two.json()["time"] - one.json()["time"] >= 999
+
+
+def test_a_clock_goes_on_where_it_was_when_the_server_is_started_again(start, tmp_path):
+    log = f"sqlite:{tmp_path}/log.db"
+    demo = start("--demo", "--log", log)
+    with Stream(demo.address, f"{EVENTS}/clock") as stream:
+        before = stream.event()
+    start.forget(demo)
+    demo.server.stop()
+    demo = start("--demo", "--log", log)
+    with Stream(demo.address, f"{EVENTS}/clock", {"Last-Event-ID": before.id}) as stream:
+        ticks = [block.json()["tick"] for block in stream.events(3)]
+    first = before.json()["tick"] + 1
+    assert ticks == [first, first + 1, first + 2]
+
+
+def test_a_tick_that_another_server_published_first_is_not_there_twice(demo):
+    """Another server on the same log publishes the same tick with the same id: here the test does, ahead of the clock."""
+    with Stream(demo.address, f"{EVENTS}/clock") as stream:
+        now = stream.event().json()["tick"]
+        ahead = demo.post(
+            json.dumps({"topic": "event/clock", "data": str(now + 1), "type": "clock", "id": f"tick-{now + 1}"})
+        )
+        assert ahead.status == 201, "the clock was there first: it had a second for that"
+        assert [block.json()["tick"] for block in stream.events(3)] == [now + 1, now + 2, now + 3]
+    history = [event["id"] for event in demo.whole_history("event/clock")]
+    assert len(history) == len(set(history))
+
+
+@pytest.mark.skipif(not IS_POSSIBLE, reason="the library needs glibc")
+def test_a_clock_that_stood_for_want_of_a_disk_goes_on_when_there_is_one(start, tmp_path):
+    disk = FaultyDisk(tmp_path / "log.db")
+    demo = start("--demo", "--log", f"sqlite:{tmp_path}/log.db", environment=disk.environment())
+    with Stream(demo.address, f"{EVENTS}/clock") as stream:
+        before = stream.event().json()["tick"]
+        disk.fail(WRITE, errno.ENOSPC)
+        wait_for(lambda: demo.get("/readyz").status == 503, "the clock could not write")
+        disk.heal()
+        while (tick := stream.event().json()["tick"]) < before + 3:
+            pass
+        assert tick == before + 3
+
+
+# Countdowns ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_countdown_is_followed_from_its_start_to_its_end_and_then_204(demo):
+    """In the original what was published before a listener joined was lost."""
+    channel = begin(demo, 2)
+    with follow(demo, channel) as first:
+        assert first.event().json() == {"channelid": channel, "of": 2, "second": 2}
+        # Who joins later has it from the start as well.
+        with follow(demo, channel) as late:
+            assert seconds(late.rest()) == [2, 1, 0]
+        rest = first.rest()
+        assert seconds(rest) == [1, 0]
+    # The producer's EOF is not sent on: the last block that fires is the last second.
+    assert "EOF" not in "".join(line for block in rest for line in block.lines)
+    answer = demo.get(f"{EVENTS}/timer/{channel}", Last_Event_ID=rest[-1].id)
+    assert (answer.status, answer.body) == (204, b"")
+    # Without an id it is told once more.
+    with follow(demo, channel) as again:
+        assert seconds(again.rest()) == [2, 1, 0]
+
+
+def test_a_reader_that_reconnects_misses_and_repeats_nothing(demo):
+    channel = begin(demo, 3)
+    with follow(demo, channel) as stream:
+        last = stream.event()
+    with follow(demo, channel, Last_Event_ID=last.id) as stream:
+        assert seconds(stream.rest()) == [2, 1, 0]
+
+
+def test_query_parameters_that_it_does_not_know_are_ignored(demo):
+    channel = begin(demo, 1)
+    with follow(demo, channel, "?token=x&since=now&user=&topics=robot&channelid=other&%zz") as stream:
+        assert seconds(stream.rest()) == [1, 0]
+
+
+def test_the_public_channel_has_all_countdowns_and_outlives_each(demo):
+    with follow(demo) as public:
+        public.opening()
+        short, long = begin(demo, 1), begin(demo, 2)
+        told = [block.json() for block in public.events(5)]
+        of = {channel: [one["second"] for one in told if one["channelid"] == channel] for channel in (short, long)}
+        assert of == {short: [1, 0], long: [2, 1, 0]}
+        third = begin(demo, 1)
+        assert [block.json()["channelid"] for block in public.events(2)] == [third, third]
+    assert len({short, long, third}) == 3
+
+
+def test_all_fields_of_an_event_stream_are_sent(demo):
+    """The original had no comment field."""
+    channel = begin(demo, 1)
+    with follow(demo, channel) as stream:
+        block = stream.event()
+    assert block.id and block.type == "timer" and block.retry == 1000
+    assert block.json()["second"] == 1
+    assert [line for line in block.comments if line.startswith(": ")]
+    with Stream(demo.address, f"{EVENTS}/clock") as stream:
+        tick = stream.event()
+    assert tick.comments == [f": tick {tick.json()['tick']}"]
+
+
+@pytest.mark.parametrize("channel", ["nothing", "*", "**", "%2A", "a%2Fb", "a%00b"])
+def test_a_channel_that_there_is_not_is_told_at_once(demo, channel):
+    answer = demo.get(f"{EVENTS}/timer/{channel}")
+    assert answer.status in (400, 404)
+    check_problem(answer, answer.status)
+
+
+@pytest.mark.parametrize(
+    "body", ['{"second": 0}', '{"second": -1}', '{"second": 3601}', '{"second": 1.5}', '{"second": "10"}', "{}", "[]", "", "{",
+             '{"second": 99999999999999999999999}', '{"second": null}']
+)
+def test_a_countdown_of_no_sense_is_400(demo, body):
+    answer = demo.request("POST", f"{EVENTS}/timer", body, Content_Type="application/json")
+    check_problem(answer, 400)
+    assert demo.history("event/timer/*")["events"] == []
+
+
+@pytest.mark.parametrize("label", [None, "application/json", "application/x-www-form-urlencoded", "text/plain"])
+def test_the_body_is_json_whatever_its_label(demo, label):
+    """curl -d labels it as a form, and the original did not mind."""
+    fields = {"Content_Type": label} if label else {}
+    answer = demo.request("POST", f"{EVENTS}/timer", '{"second": 10}', **fields)
+    assert answer.status == 200 and answer.json()["channelid"]
+
+
+def test_countdowns_end_with_the_server(start, tmp_path):
+    """Their producers are its background tasks; who follows one is not left with a stream in which nothing comes."""
+    log = f"sqlite:{tmp_path}/log.db"
+    demo = start("--demo", "--log", log)
+    channel = begin(demo, 3600)
+    with follow(demo, channel) as stream:
+        last = stream.event()
+        start.forget(demo)
+        demo.server.stop()
+    demo = start("--demo", "--log", log)
+    with follow(demo, channel, Last_Event_ID=last.id) as stream:
+        end = stream.rest()[-1]
+    assert demo.get(f"{EVENTS}/timer/{channel}", Last_Event_ID=end.id).status == 204
+
+
+def test_more_countdowns_than_there_is_room_for_are_503(demo):
+    with Connection(demo.address) as connection:
+        statuses = []
+        for _ in range(1001):
+            connection.send(
+                f"POST {EVENTS}/timer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 16\r\n\r\n" + '{"second": 3600}'
+            )
+            statuses.append(connection.receive_answer("POST").status)
+    assert statuses == [200] * 1000 + [503]
+
+
+# The table -----------------------------------------------------------------------------------------------------------
+
+
+def memory(demo: Hub) -> float:
+    """What the server holds of memory for itself, in MB."""
+    for line in Path(f"/proc/{demo.server.process.pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1000
+    raise AssertionError("the kernel tells no Pss")
+
+
+def threads_time(demo: Hub) -> float:
+    """The processor time that the server has taken, in ticks of the kernel."""
+    fields = Path(f"/proc/{demo.server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def ask_for(demo: Hub, rows: int, receive_buffer: int | None = None) -> Connection:
+    connection = Connection(demo.address, receive_buffer)
+    connection.send(f"GET /v1_0_0/table.csv?rows={rows} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    return connection
+
+
+def test_the_table_has_the_rows_that_are_asked_for(demo):
+    answer = demo.get("/v1_0_0/table.csv?rows=5000")
+    assert answer.status == 200
+    assert answer.fields["content-type"] == "text/csv; charset=utf-8"
+    assert answer.fields["content-disposition"] == 'attachment; filename="table.csv"'
+    head, *rows = csv.reader(io.StringIO(answer.body.decode()))
+    assert head == ["row", "square", "remainder"]
+    assert rows == [[str(row), str(row * row), str(row % 97)] for row in range(1, 5001)]
+    # HEAD makes none of them.
+    assert demo.request("HEAD", "/v1_0_0/table.csv?rows=10000000").body == b""
+
+
+@pytest.mark.parametrize("rows", ["0", "-1", "10000001", "many", "", "1.5", "99999999999999999999"])
+def test_a_number_of_rows_that_is_none_is_400(demo, rows):
+    check_problem(demo.get(f"/v1_0_0/table.csv?rows={rows}"), 400)
+
+
+def test_a_million_rows_are_downloaded_in_constant_memory(demo):
+    demo.get("/v1_0_0/table.csv?rows=10000")
+    idle = memory(demo)
+    highest = idle
+    with ask_for(demo, 1_000_000) as connection:
+        assert connection.receive_head().status == 200
+        lines = chunks = 0
+        while chunk := connection.receive_chunk():
+            lines += chunk.count(b"\n")
+            chunks += 1
+            if chunks % 50 == 0:
+                highest = max(highest, memory(demo))
+        # The connection is as good as before.
+        connection.send("GET /sse/index HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert connection.receive_answer().body == b"sse"
+    assert lines == 1_000_001 and chunks > 100
+    assert highest - idle < 10, f"{idle} MB idle, {highest} MB meanwhile"
+
+
+def test_a_slow_download_holds_up_nobody_and_takes_no_memory(start):
+    demo = start("--demo", "--workers", "1")
+    demo.get("/v1_0_0/table.csv?rows=10000")
+    idle = memory(demo)
+    with Stream(demo.address, "/sse/sub/anna") as stream, ask_for(demo, 10_000_000, 65536) as slow:
+        stream.opening()
+        slow.receive_head()
+        read, begun, served = 0, time.monotonic(), 0
+        # As fast as 1 MB/s; all that others ask for meanwhile is served while that one still reads.
+        while read < 3_000_000:
+            read += len(slow.receive_some())
+            while read > (time.monotonic() - begun) * 1_000_000:
+                demo.get(f"/sse/push?id=anna&content={served}")
+                assert stream.event().data == str(served)
+                served += 1
+        highest = memory(demo)
+        assert highest - idle < 10, f"{idle} MB idle, {highest} MB meanwhile"
+        assert served > 10
+        # It was no whole answer yet.
+        assert slow.socket.recv(1, socket.MSG_DONTWAIT)
+
+
+def test_a_download_ends_when_its_client_is_gone(start):
+    demo = start("--demo", "--workers", "1", "--drain", "2s")
+    with ask_for(demo, 10_000_000) as connection:
+        connection.receive_head()
+        connection.receive_chunk()
+    # Ten million rows take seconds of a processor: if they went on being made, it would be seen.
+    def has_rested() -> bool:
+        before = threads_time(demo)
+        time.sleep(0.5)
+        return threads_time(demo) - before <= 5
+
+    wait_for(has_rested, "the server makes no more rows")
+
+
+# The page ------------------------------------------------------------------------------------------------------------
+
+
+def is_live(page: Page) -> None:
+    expect(page.locator("#state")).to_have_text("Live")
+
+
+def test_a_countdown_of_3_s_ends_by_itself_on_two_pages(demo, open_page):
+    one = open_page(f"{demo.url}/timers")
+    is_live(one)
+    one.get_by_label("Seconds").fill("3")
+    one.get_by_role("button", name="Start").click()
+    with one.context.expect_page() as opened:
+        one.get_by_role("link", name="Open it beside").click()
+    two = opened.value
+    for page in (one, two):
+        expect(page.locator("#followed-state")).to_have_text("Over")
+        expect(page.locator("#left")).to_have_text("0")
+        # From its start, however late the page came.
+        expect(page.locator("#received")).to_have_text("4 events received of a countdown of 3 s")
+        expect(page.locator("#all li")).to_have_count(0)
+        expect(page.locator("#none")).to_be_visible()
+
+
+def test_every_page_shows_all_countdowns_and_may_follow_each(demo, open_page):
+    page = open_page(f"{demo.url}/timers")
+    is_live(page)
+    channel = begin(demo, 3600)
+    row = page.locator(f"#all li[data-channelid='{channel}']")
+    expect(row).to_be_visible()
+    expect(page.locator("#count")).to_have_text("1")
+    row.get_by_role("button", name="Follow").click()
+    expect(page.locator("#followed-state")).to_have_text("Following")
+    expect(page).to_have_url(f"{demo.url}/timers?channelid={channel}")
+    page.reload()
+    expect(page.locator("#followed-state")).to_have_text("Following")
+
+
+def test_the_clock_ticks_on_the_page(demo, open_page):
+    page = open_page(f"{demo.url}/timers")
+    expect(page.locator("#clock")).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"))
+    tick = int(page.locator("#tick").inner_text())
+    wait_for(lambda: int(page.locator("#tick").inner_text()) > tick, "it ticks")
+
+
+def test_a_countdown_that_is_not_started_is_told(start, open_page):
+    demo = start("--demo")
+    page = open_page(f"{demo.url}/timers")
+    is_live(page)
+    page.route("**/event/timer", lambda route: route.abort())
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#outcome")).to_have_text("Not started: The server did not answer.")
+    wait_for(lambda: open_page.complaints, "the browser notes it too")
+    open_page.complaints.clear()
+
+
+def test_the_table_is_downloaded_from_the_page(demo, open_page):
+    page = open_page(f"{demo.url}/timers")
+    page.get_by_label("Rows").fill("1000")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename == "table.csv"
+    assert Path(download.value.path()).read_text().count("\n") == 1001
+
+
+def test_the_commands_that_the_page_shows_work(demo, open_page, tmp_path):
+    page = open_page(f"{demo.url}/timers")
+    is_live(page)
+    commands = {name: page.locator(f"#{name}-command").text_content() for name in ("clock", "start", "all", "table")}
+    assert json.loads(shell(commands["start"]))["channelid"]
+    expect(page.locator("#all li")).to_have_count(1)
+    assert "event: clock" in shell(f"{commands['clock']} -s -m 2 || true")
+    assert "event: timer" in shell(f"{commands['all']} -s -m 2 || true")
+    shell(f"cd {tmp_path} && {commands['table']} -s")
+    assert (tmp_path / "table.csv").read_text().count("\n") == 1_000_001
