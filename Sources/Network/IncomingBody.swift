@@ -185,6 +185,8 @@ package final class IncomingBody: @unchecked Sendable {
         swap(&some, &staged)
         let (waiter, step, count) = shared.withLock { shared -> (Waiter?, Step?, (Int, Int)) in
             if shared.bytes.isEmpty { shared.bytes = some } else { shared.bytes += some }
+            // Whoever sends need not be told to.
+            (shared.awaitsContinue, shared.isContinueWanted) = (false, false)
             guard let waiter = shared.waiter, let step = shared.step(upTo: waiter.limit) else {
                 return (nil, nil, (0, shared.bytes.count))
             }

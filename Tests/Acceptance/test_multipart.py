@@ -27,7 +27,7 @@ FORM = {"Content-Type": f'multipart/form-data; boundary="{BOUNDARY}"'}
 
 
 def post(example: Hub, path: str, *parts: bytes, fields: dict[str, str] | None = None) -> Answer:
-    return request(example.address, "POST", path, b"".join(parts), fields or FORM)
+    return request(example.address, "POST", path, b"".join(parts), FORM if fields is None else fields)
 
 
 def line(name: str, body: bytes, file: str = "-", media: str = "-") -> bytes:

@@ -1,10 +1,10 @@
 """Bodies of requests that a route reads while they come: what holds them up, what ends them, and what comes after."""
 
-import os
 import random
 import select
 import signal
 import socket
+import ssl
 import struct
 import time
 from pathlib import Path
@@ -16,6 +16,7 @@ from http2 import ACK, CANCEL, DATA, END_STREAM, GOAWAY, HEADERS, HTTP2, NO_ERRO
 from http2 import INITIAL_WINDOW_SIZE, frame, rst_stream, window_update
 from hub import Hub, check_problem
 from raw_http import Closed, Connection, request
+from server import example_binary
 
 MIB = 1 << 20
 
@@ -228,6 +229,12 @@ class TestHTTP1:
             connection.send(head("/hello", method="GET"))
             assert connection.receive_answer().status == 200
 
+    def test_a_client_that_does_not_wait_to_be_told_is_not_told(self, example):
+        with Connection(example.address) as connection:
+            connection.send(head("/intake/count", "Content-Length: 4", "Expect: 100-continue") + b"ok")
+            connection.send(b"ok")
+            assert connection.receive_head().status == 200
+
     def test_a_client_that_waits_is_not_told_to_go_on_with_what_nobody_wants(self, example):
         """Nobody knows then whether its next bytes are the body: the connection ends."""
         for path, length in (("/intake/ignore", 5), ("/intake/small", 5000)):
@@ -353,6 +360,79 @@ class TestHTTP1:
         start.forget(example)
         for connection in connections:
             connection.close()
+
+
+@pytest.fixture
+def secure(start) -> Hub:
+    """The example over TLS, by a certificate that nobody knows."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    hub = start(command=[example_binary(), "tls=yes", "https://127.0.0.1:0"])
+    hub.tls = context
+    return hub
+
+
+class TestTLS:
+    def test_a_body_comes_as_it_was_sent_however_it_is_cut(self, secure):
+        chance = random.Random(9)
+        body = chance.randbytes(50_000)
+        message = head("/intake/count", f"Content-Length: {len(body)}") + body
+        with Connection(secure.address, tls=secure.tls) as connection:
+            for _ in range(12):
+                cuts = sorted(chance.sample(range(len(message)), chance.choice([0, 1, 5, 30])))
+                for begin, end in zip([0, *cuts], [*cuts, len(message)]):
+                    connection.send(message[begin:end])
+                assert connection.receive_answer().body == tally(body)
+            connection.send(message + message + head("/hello", method="GET"))
+            for wanted in (tally(body), tally(body), b"hello\n"):
+                assert connection.receive_answer().body == wanted
+
+    def test_a_large_upload_is_never_in_memory_whole(self, secure):
+        piece = random.Random(1).randbytes(MIB)
+        secure.request("POST", "/intake/count", piece)
+        before = peak_memory(secure)
+        with Connection(secure.address, tls=secure.tls) as connection:
+            connection.send(head("/intake/count", f"Content-Length: {200 * MIB}"))
+            for _ in range(200):
+                connection.send(piece)
+            assert connection.receive_answer().body.startswith(b"%d " % (200 * MIB))
+        grown = peak_memory(secure) - before
+        print(f"200 MiB: {grown >> 10} KiB more memory")
+        assert grown < 4 * MIB
+
+    def test_a_slow_handler_stops_the_sender_and_then_has_all_of_it(self, secure):
+        with Connection(secure.address, tls=secure.tls) as connection:
+            connection.send(head("/intake/wait/slow", f"Content-Length: {50 * MIB}"))
+            before = peak_memory(secure)
+            sent, piece = 0, b"x" * 10_000
+            connection.socket.settimeout(1)
+            try:
+                while True:
+                    connection.socket.sendall(piece)
+                    sent += len(piece)
+            except TimeoutError:
+                pass
+            print(f"{sent >> 10} KiB were taken")
+            assert sent < 20 * MIB
+            assert peak_memory(secure) - before < 4 * MIB
+
+    def test_a_client_that_goes_ends_its_handler(self, secure):
+        connection = Connection(secure.address, tls=secure.tls)
+        connection.send(head("/intake/hold/gone", "Content-Length: 1000") + b"some")
+        wait_until_told(secure, "gone", "holds")
+        connection.close()
+        wait_until_told(secure, "gone", "CancellationError, cancelled")
+
+    def test_an_early_answer_comes_whole(self, secure):
+        for length, path in ((100_000, "/hello"), (50 * MIB, None)):
+            with Connection(secure.address, tls=secure.tls) as connection:
+                connection.send(head("/intake/ignore", f"Content-Length: {length}") + b"x" * 50_000)
+                assert connection.receive_answer().body == b"ignored\n"
+                if path:
+                    connection.send(b"x" * (length - 50_000) + head(path, method="GET"))
+                    assert connection.receive_answer().body == b"hello\n"
+                else:
+                    assert connection.receive_rest() == b""
 
 
 def is_listening(example: Hub) -> bool:

@@ -134,6 +134,25 @@ import Testing
         }
     }
 
+    @Test func `a connection too many is turned away at the head, and ends`() async throws {
+        try await withServer(maxConnections: 1) { routes in
+            routes.post("/", body: .streamed(upTo: 1 << 20)) { request in
+                .text("\(try await request.body.collect().count) bytes")
+            }
+        } _: { port in
+            let first = RawClient(port: port)
+            Self.begin("/", length: 6, "abc", on: first)
+            let second = RawClient(port: port)
+            Self.begin("/", length: 1 << 20, "abc", on: second)
+            let answer = await second.receive(until: "nothing more")
+            #expect(answer.hasPrefix("HTTP/1.1 503 ") && answer.contains("onnection: close"))
+            first.send("def")
+            await #expect(first.receive(until: "bytes").contains("6 bytes"))
+            first.end()
+            second.end()
+        }
+    }
+
     @Test func `a collected body may be read again, and knows its length`() async throws {
         try await withServer { routes in
             routes.post("/") { request in
