@@ -49,6 +49,15 @@ def test_a_page_in_chinese_has_the_same_code_in_the_same_order(english: Path, ch
     assert f"({english.name})" in chinese.read_text()
 
 
+def test_the_plan_of_the_rooms_has_each_room_and_no_other():
+    plan = (ROOT / "docs" / "architecture.md").read_text()
+    table = plan[plan.index("| room | is |") : plan.index("The formats and `Hub` do no I/O")]
+    named = {name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    # A system library is but a module map.
+    rooms = {path.name for path in (ROOT / "Sources").iterdir() if not (path / "module.modulemap").exists()}
+    assert named == rooms
+
+
 def anchors(page: Path) -> set[str]:
     """What can be linked to on a page, as the Git hosts name it."""
     text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
