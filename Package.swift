@@ -89,7 +89,8 @@ let package = Package(
         .target(name: "SeededRandomness", path: "Tests/SeededRandomness", swiftSettings: pure),
         .target(name: "HubSamples", dependencies: ["Hub"], path: "Tests/HubSamples", swiftSettings: pure),
         .executableTarget(
-            name: "ExampleServer", dependencies: ["Fanfare", "Gallery"], path: "Tests/ExampleServer", swiftSettings: settings),
+            name: "ExampleServer", dependencies: ["Fanfare", "Gallery"], path: "Tests/ExampleServer",
+            swiftSettings: settings),
         .testTarget(
             name: "ByteSearchTests", dependencies: ["ByteSearch", "SeededRandomness"], swiftSettings: settings),
         .testTarget(

@@ -14,10 +14,9 @@ extension Event {
     }
 
     /// An event whose data is a value in JSON: members in the order of their names, dates as RFC 3339 has them, in UTC with
-    /// milliseconds.
+    /// milliseconds. A literal of texts is the members in their order, as above.
     ///
     /// - Throws: `EncodingError`, or what the value's own encoding throws.
-    // A literal of texts is the members in their order, as above.
     @_disfavoredOverload
     public init(json value: some Encodable, type: String? = nil, id: String? = nil) throws {
         self.init(data: String(decoding: try CodableJSON.bytes(of: value), as: UTF8.self), type: type, id: id)
