@@ -124,7 +124,7 @@ extension Worker {
 
     private func endWritten(user: String?, id: String?, allowsReconnect: Bool) -> Int {
         var count = 0
-        for outflow in outflows.all where outflow.end == nil {
+        for outflow in outflows.all where outflow.end == nil && !outflow.isAtEnd {
             guard let events = outflow.events, user == nil || events.user?.hasBytes(of: user!) == true,
                 id == nil || streamID(events.serial) == id
             else { continue }

@@ -173,8 +173,8 @@ package final class Connection {
         let readable = !isReadPaused && !isHeldUp
         let writable = awaitsRoom || isHeldUp && !isReadPaused
         var wanted = (readable ? Int32(UV_READABLE.rawValue) : 0) | (writable ? Int32(UV_WRITABLE.rawValue) : 0)
-        // Whoever works on a body that is held up wants to know that its client is gone.
-        if wanted == 0, isTakingBody, !isHalfClosed { wanted = Int32(UV_DISCONNECT.rawValue) }
+        // Whoever works on a body that is held up, or writes one, wants to know that its client is gone.
+        if wanted == 0, isTakingBody || stage == .streaming, !isHalfClosed { wanted = Int32(UV_DISCONNECT.rawValue) }
         guard wanted != interest, stage != .closed else { return }
         interest = wanted
         if wanted == 0 {
@@ -205,9 +205,9 @@ package final class Connection {
             }
             if events & Int32(UV_READABLE.rawValue) != 0 { read() }
             if events & Int32(UV_DISCONNECT.rawValue) != 0 {
-                // It may have sent all of the body before that.
+                // It may have sent all of the body before that. Who reads an answer, and asks for nothing, is gone by it.
                 isHalfClosed = true
-                watch()
+                if stage == .streaming, !isTakingBody { close() } else { watch() }
             }
         }
     }

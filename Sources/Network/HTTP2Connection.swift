@@ -98,6 +98,8 @@ final class HTTP2Connection {
     /// Ends an event stream after its last byte.
     func finish(_ stream: HTTP2Stream) {
         stream.stage = .ending
+        // What is left of the request nobody wants.
+        partWithBody(of: stream, .gone)
         session.finish(stream.id)
         soil()
     }

@@ -192,9 +192,66 @@ def test_head_has_the_fields_and_nothing_is_written(example):
     assert not any(line.startswith(("writer", "opened")) for line in lines)
 
 
-def test_a_body_that_is_echoed_comes_back(example):
-    text = os.urandom(300_000)
-    assert example.request("POST", "/outflow/echo", text).body == text
+def test_a_body_that_is_echoed_while_it_comes_is_taken_for_no_request(either):
+    # What is sent looks like requests, and must not be taken for any, whether it comes at once or by and by.
+    text = b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3000
+    with connect(either) as c:
+        c.send(b"POST /outflow/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(text))
+        half = len(text) // 2 + 7
+        c.send(text[:half])
+        head = c.receive_head()
+        assert head.fields["content-length"] == str(len(text))
+        body = c.receive_exactly(half)
+        c.send(text[half:])
+        assert body + c.receive_exactly(len(text) - half) == text
+        if head.fields.get("connection") != "close":
+            get(c, "/outflow/bytes?count=10")
+            assert c.receive_answer().body == pattern(10)
+        else:
+            assert c.receive_rest() == b""
+
+
+def test_a_small_body_that_is_echoed_in_chunks_leaves_the_connection_to_the_next_request(either):
+    with connect(either) as c:
+        for _ in range(3):
+            c.send("POST /outflow/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nGET")
+            head = c.receive_head()
+            assert head.status == 200 and "connection" not in head.fields
+            assert c.receive_exactly(3) == b"GET"
+            # The rest, and the next request with it.
+            c.send(" / HTTGET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert c.receive_exactly(6) == b" / HTT"
+            assert c.receive_answer().body == b"hello\n"
+
+
+def test_a_body_that_comes_after_the_answer_to_it_is_taken_for_no_request(either):
+    text = b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000
+    with connect(either) as c:
+        c.send(b"POST /outflow/early HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(text))
+        answer = c.receive_answer("POST")
+        assert answer.body == b"no thanks\n" and "connection" not in answer.fields
+        c.send(text)
+        get(c, "/outflow/bytes?count=10")
+        assert c.receive_answer().body == pattern(10)
+
+
+def test_a_large_body_that_nobody_reads_ends_the_connection_with_the_answer(either):
+    with connect(either) as c:
+        c.send(b"POST /outflow/early HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+        answer = c.receive_answer("POST")
+        assert answer.body == b"no thanks\n" and answer.fields["connection"] == "close"
+        assert c.receive_rest() == b""
+
+
+def test_a_client_that_goes_behind_what_it_has_asked_for_is_missed(either):
+    with connect(either) as c:
+        get(c, "/outflow/idle")
+        c.receive_head()
+        # More than is read while the body comes.
+        for _ in range(2000):
+            get(c, "/hello", "1.1", "GET", "X-Padding: " + "x" * 100)
+    wait_for_line(either, "writer idle cancelled")
+    wait_for_line(either, "close idle gone")
 
 
 def test_two_tasks_on_other_threads_write_one_body(example):
