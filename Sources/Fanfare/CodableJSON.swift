@@ -25,8 +25,10 @@ enum CodableJSON {
             let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
             // The years from 0 to 9999, for which RFC 3339 has a text.
             guard milliseconds >= -62_167_219_200_000, milliseconds < 253_402_300_800_000 else {
+                // Not the date itself: one that is so far away has no text for logs either, and asking for it is the end.
                 throw EncodingError.invalidValue(
-                    date, .init(codingPath: encoder.codingPath, debugDescription: "a date outside the years 0 to 9999"))
+                    "a date",
+                    .init(codingPath: encoder.codingPath, debugDescription: "a date outside the years 0 to 9999"))
             }
             var container = encoder.singleValueContainer()
             try container.encode(Timestamp.text(Int(milliseconds)))

@@ -69,9 +69,11 @@ struct Exchange: @unchecked Sendable {
         guard isCurrent else { return }
         var answer = answer
         answer.add(browserFields(beside: answer.head))
-        // An answer's own fields, a problem's type say, stay what they are.
-        let own = answer.head.fields
-        for (name, value) in programFields where own[name] == nil { try? answer.add(name, value) }
+        if !programFields.isEmpty {
+            // An answer's own fields, a problem's type say, stay what they are.
+            let own = answer.head.fields
+            for (name, value) in programFields where own[name] == nil { try? answer.add(name, value) }
+        }
         worker.send(answer, on: carrier, answering: context)
     }
 

@@ -24,7 +24,7 @@ struct FileAnswer: Sendable {
     /// Judges a request for a file.
     ///
     /// - Parameters:
-    ///   - head: the request, a GET or a HEAD.
+    ///   - head: the request.
     ///   - file: the file.
     ///   - type: its media type.
     ///   - fields: further fields of the answer; they stand in the place of those that it would have.

@@ -11,7 +11,7 @@ extension Response {
     ///
     /// - Parameters:
     ///   - path: where the file is, links followed. A path in which anything comes of a request is for ``file(_:in:for:type:fields:)``.
-    ///   - request: what is answered, GET or HEAD.
+    ///   - request: what is answered. Ranges are for GET alone.
     ///   - type: the media type; by the ending of the name if `nil`.
     ///   - fields: further fields, in the place of those that it would have. Without `Cache-Control` caches have to ask each
     ///     time whether it is still good.
@@ -32,7 +32,7 @@ extension Response {
     ///   - name: the file's path from the folder, decoded. Each of its segments has to be a name that does not begin with a dot;
     ///     links are followed as long as they stay inside.
     ///   - folder: where the files are.
-    ///   - request: what is answered, GET or HEAD.
+    ///   - request: what is answered. Ranges are for GET alone.
     ///   - type: the media type; by the ending of the name if `nil`.
     ///   - fields: further fields, in the place of those that it would have.
     /// - Throws: a ``Problem``: 404 if there is no such file, 403 if it may not be read, and what conditions and ranges come to.
@@ -61,7 +61,6 @@ extension Response {
         _ request: Request, type: String, fields: HTTPFields,
         open: @escaping @Sendable () throws(FileFailure) -> Folder.Found
     ) async throws -> Response? {
-        precondition(["GET", "HEAD"].contains(request.method), "a file answers GET and HEAD")
         let readers = request.asker.worker.core.readers
         let head = request.head
         let outcome: Result<(answer: FileAnswer, body: [UInt8]?)?, any Error> = await readers.run {
@@ -69,7 +68,7 @@ extension Response {
                 guard case .file(let file) = try open() else { return nil }
                 let answer = try FileAnswer(head, file, type: type, fields: fields, at: Process.time / 1000)
                 // What is small is read while the file is at hand.
-                let isWhole = head.method == .get && answer.length <= FileAnswer.pieceSize
+                let isWhole = head.method != .head && answer.length <= FileAnswer.pieceSize
                 return (answer, isWhole ? try answer.body() : nil)
             }
         }

@@ -24,12 +24,14 @@ final class Router: Sendable {
         healthPaths = routes.filter(\.isForHealth).map(\.template.text)
         var hub: [(path: String, place: Place)] = []
         var literal: [String: Place] = [:]
-        for path in Set(routes.filter(\.template.isLiteral).map(\.template.text)) {
+        var paths: Set<String> = []
+        // In the order in which they were added: those that are asked for most are the first of the hub's.
+        for path in routes.filter(\.template.isLiteral).map(\.template.text) where paths.insert(path).inserted {
             let split = SplitPath(path)
             let place = Place(routes.filter { $0.template.match(split) != nil })
             if place.isHub { hub.append((path, place)) } else { literal[path] = place }
         }
-        self.hub = hub.sorted { $0.path < $1.path }
+        self.hub = hub
         self.literal = literal
     }
 
@@ -37,21 +39,11 @@ final class Router: Sendable {
     private final class Place: Sendable {
         let routes: [Route]
         private let methods: [(method: HTTPMessage.Method, list: [Route])]
-        /// Whether pages of any origin may read what one of them answers.
-        let isForAnyOrigin: Bool
         /// Whether one of the hub's endpoints is here.
         let isHub: Bool
-        /// The methods there are, for `Allow`.
-        var allowed: String {
-            var names = Set(routes.map(\.method.name))
-            if names.contains("GET") { names.insert("HEAD") }
-            names.insert("OPTIONS")
-            return names.sorted().joined(separator: ", ")
-        }
 
         init(_ routes: [Route]) {
             self.routes = routes
-            isForAnyOrigin = routes.contains(where: \.isForAnyOrigin)
             isHub = routes.contains {
                 if case .hub = $0.kind { return true }
                 return false
@@ -63,6 +55,14 @@ final class Router: Sendable {
 
         /// The routes for a method, of which a path has few.
         func routes(for method: HTTPMessage.Method) -> [Route]? { methods.first { $0.method == method }?.list }
+    }
+
+    /// The methods that some routes have, for `Allow`.
+    private static func methods(of routes: [Route]) -> String {
+        var names = Set(routes.map(\.method.name))
+        if names.contains("GET") { names.insert("HEAD") }
+        names.insert("OPTIONS")
+        return names.sorted().joined(separator: ", ")
     }
 
     /// Whether a request asks for the server's health.
@@ -85,12 +85,13 @@ final class Router: Sendable {
     func dispatch(_ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: RequestBody) {
         // The hub's paths are few, and differ in length: comparing with each is quicker than hashing.
         for index in hub.indices where head.hasPath(hub[index].path) {
-            dispatch(exchange, head, body, at: hub[index].place)
+            let place = hub[index].place
+            dispatch(exchange, head, body, to: place.routes(for: head.method), among: place.routes)
             return
         }
         let path = head.path
         if let place = literal[path] {
-            dispatch(exchange, head, body, at: place)
+            dispatch(exchange, head, body, to: place.routes(for: head.method), among: place.routes)
         } else if head.method == .options && path == "*" {
             exchange.answer(Answer(.ok))
         } else {
@@ -101,17 +102,23 @@ final class Router: Sendable {
                     Problem(
                         .notFound, "not-found", "there is nothing at this path: docs/http-api.md lists what there is"))
             } else {
-                dispatch(exchange, head, body, at: Place(fitting))
+                let method = head.method
+                let routes = fitting.filter { $0.answers(method) }
+                dispatch(exchange, head, body, to: routes.isEmpty ? nil : routes, among: fitting)
             }
         }
     }
 
+    /// Answers a request by the routes of its path that have its method, nil if there are none.
+    ///
+    /// - Parameter all: all routes of its path.
     private func dispatch(
-        _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: RequestBody, at place: Place
+        _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: RequestBody, to routes: [Route]?,
+        among all: [Route]
     ) {
         let method = head.method
         let isPreflight = method == .options && head.fields.contains(.accessControlRequestMethod)
-        if !isPreflight, let routes = place.routes(for: method) {
+        if !isPreflight, let routes {
             if case .hub(let endpoint) = routes[0].kind, case .whole(let bytes) = body.content {
                 endpoint(exchange.worker, exchange, head, bytes)
             } else {
@@ -119,11 +126,12 @@ final class Router: Sendable {
                 dispatch(request, on: exchange, to: routes, from: 0)
             }
         } else if method == .options {
-            tellOptions(exchange, head, place)
+            tellOptions(exchange, head, all)
         } else {
+            let allowed = Self.methods(of: all)
             var problem = Problem(
-                .methodNotAllowed, "method-not-allowed", "\(method.name) is not for this path: use \(place.allowed)")
-            problem.allow = place.allowed
+                .methodNotAllowed, "method-not-allowed", "\(method.name) is not for this path: use \(allowed)")
+            problem.allow = allowed
             exchange.answer(problem)
         }
     }
@@ -207,11 +215,11 @@ final class Router: Sendable {
     }
 
     /// Answers OPTIONS, and what browsers ask before they let a page of another origin ask (Fetch, section 4.8).
-    private func tellOptions(_ exchange: Exchange, _ head: borrowing RequestHead, _ place: Place) {
+    private func tellOptions(_ exchange: Exchange, _ head: borrowing RequestHead, _ all: [Route]) {
         var answer = Answer(.noContent)
-        let allowed = place.allowed
+        let allowed = Self.methods(of: all)
         answer.add([(.allow, allowed)])
-        if place.isForAnyOrigin { answer.add([(.accessControlAllowOrigin, "*")]) }
+        if all.contains(where: \.isForAnyOrigin) { answer.add([(.accessControlAllowOrigin, "*")]) }
         if head.fields.contains(.accessControlRequestMethod) {
             answer.add(exchange.worker.core.browserRules.preflightFields(methods: allowed))
         }

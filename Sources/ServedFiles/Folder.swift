@@ -38,7 +38,10 @@ package struct Folder: Sendable {
                 way.removeLast()
                 continue
             }
-            guard !name.utf8.contains(0) else { throw FileFailure(.missing, "a name in \(path) holds a NUL") }
+            // The system would take more than one step for one name, or an end where none is.
+            guard !name.utf8.contains(UInt8(ascii: "/")), !name.utf8.contains(0) else {
+                throw FileFailure(.missing, "a name in \(path) holds a slash or a NUL")
+            }
             let place = way[way.count - 1].number
             switch try kind(of: name, in: place) {
             case S_IFLNK:

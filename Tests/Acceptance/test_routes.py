@@ -1,6 +1,7 @@
 """Routes of a program: paths, methods, groups, middleware, the hub at a prefix, and values in and out."""
 
 import json
+import ssl
 
 import pytest
 from hub import Hub, check_problem
@@ -288,6 +289,16 @@ def test_what_a_request_tells(example):
     told = example.get("/routing/request?lastEventId=x", Last_Event_ID="in-field").json()
     assert told["lastEventID"] == ["in-field"]
     check_problem(example.get("/routing/request?q=%FF"), 400)
+
+
+def test_over_tls_the_origin_says_so(program):
+    server = program("tls=yes", "https://127.0.0.1:0")
+    server.tls = ssl.create_default_context()
+    server.tls.check_hostname = False
+    server.tls.verify_mode = ssl.CERT_NONE
+    told = server.get("/routing/request").json()
+    assert told["origin"] == [f"https://127.0.0.1:{server.address[1]}"]
+    assert told["isSecure"] == ["true"]
 
 
 def test_without_a_host_the_origin_is_where_the_server_listens(example):

@@ -5,13 +5,14 @@ import email.policy
 import os
 import random
 import socket
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from pathlib import Path
 
 import pytest
-from hang_guard import wait_for
+from hang_guard import GUARD, wait_for
 from hub import Hub, check_problem
 from raw_http import Closed, Connection
 from server import example_binary
@@ -425,6 +426,26 @@ def test_a_connection_goes_on_after_a_file(files):
             assert connection.receive_answer().body == LARGE
             assert connection.receive_answer("HEAD").fields["content-length"] == str(len(LARGE))
             assert connection.receive_answer().body == b""
+
+
+@pytest.mark.parametrize("version", ["--http1.1", "--http1.0", "--http2-prior-knowledge"])
+def test_files_are_the_same_in_each_version_of_http(files, tmp_path, version):
+    def curl(name: str, *options: str) -> tuple[str, bytes]:
+        body = tmp_path / "body"
+        body.unlink(missing_ok=True)
+        print_status = ["-w", "%{response_code} %header{content-length} %header{content-range}"]
+        command = ["curl", "-s", version, "-o", str(body), *print_status, *options, f"{files.url}/files/{name}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=GUARD)
+        return done.stdout.strip(), body.read_bytes() if body.exists() else b""
+
+    assert curl("large.bin") == (f"200 {len(LARGE)}", LARGE)
+    assert curl("digits.txt") == ("200 100", DIGITS)
+    assert curl("empty.txt") == ("200 0", b"")
+    assert curl("large.bin", "--head")[0] == f"200 {len(LARGE)}"
+    assert curl("large.bin", "-r", "5-1000004") == (f"206 1000000 bytes 5-1000004/{len(LARGE)}", LARGE[5:1000005])
+    tag = files.get("/files/large.bin").fields["etag"]
+    assert curl("large.bin", "-H", f"If-None-Match: {tag}") == ("304", b"")
+    assert curl("large.bin", "-r", "9999999-")[0].startswith("416 ")
 
 
 def test_a_file_that_shrinks_while_it_is_sent_breaks_off(files, folder):

@@ -40,7 +40,8 @@ import Testing
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
         let folder = root.appending(path: "Sources/Fanfare")
         var named: Set<String> = []
-        for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) {
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        for file in files where file.pathExtension == "swift" {
             let text = try String(contentsOf: file, encoding: .utf8)
             for match in text.matches(of: /(?:Problem|self\.init)\((?:unauthorized:|\s*\.\w+,)\s*"([a-z0-9-]+)"/) {
                 named.insert(String(match.1))
