@@ -50,7 +50,7 @@ import Testing
                         try await reading(inbox.events(from: .now)) { now in
                             var wanted = ["begin"]
                             try await hub.publish(Event("begin"), to: "users/bo")
-                            await waiting { unread.value.count == 1 && now.value.count == 1 }
+                            await waiting { unread.value.count >= 1 && now.value.count >= 1 }
                             for round in 0..<20 {
                                 try await hub.publish(Event("not \(round)"), to: "a")
                                 try await inbox.set(topics: ["a", "b/*"])
@@ -60,8 +60,8 @@ import Testing
                                 try await hub.publish(Event("own \(round)"), to: "users/bo/x")
                                 wanted += ["\(round)", "own \(round)"]
                                 // Not so late that changes are put together.
-                                if round % 3 == 0 { await waiting { unread.value.count == wanted.count } }
-                                if round % 2 == 0 { await waiting { now.value.count == wanted.count } }
+                                if round % 3 == 0 { await waiting { unread.value.count >= wanted.count } }
+                                if round % 2 == 0 { await waiting { now.value.count >= wanted.count } }
                             }
                             await waiting { unread.value.count >= wanted.count && now.value.count >= wanted.count }
                             #expect(unread.value.map(\.data) == wanted)

@@ -1,5 +1,7 @@
-import Fanfare
+import Hub
 import Testing
+
+@testable import Fanfare
 
 @Suite struct HubInsideTests {
     @Test func `what is published is read, from now and from the log`() async throws {
@@ -163,10 +165,12 @@ import Testing
     @Test func `whoever waits on a quiet topic misses nothing of it, however much else comes and goes`() async throws {
         try await withHub({ $0.retainEvents = 10 }) { hub in
             try await reading(hub.subscribe("quiet")) { read in
+                let lookout = try await hub.binding.run().core.lookout
+                await waiting { lookout.watchCount == 1 }
                 for round in 0..<5 {
                     for _ in 0..<200 { try await hub.publish(Event("x"), to: "busy") }
                     try await hub.publish(Event("\(round)"), to: "quiet")
-                    await waiting { read.value.count == round + 1 }
+                    await waiting { read.value.count > round }
                 }
                 #expect(read.value.map(\.data) == ["0", "1", "2", "3", "4"])
             }

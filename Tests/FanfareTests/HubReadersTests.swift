@@ -13,6 +13,34 @@ import Testing
         try await withLogFile { path in try await Run(seed: seed, path: path).run() }
     }
 
+    @Test func `who comes while much is published misses nothing on the way from the log to what is new`() async throws
+    {
+        try await withHub { hub in
+            let isOver = Shared(false)
+            try await withThrowingTaskGroup { group in
+                group.addTask { while !isOver.value { try await hub.publish(Event("x"), to: "a") } }
+                try await withThrowingTaskGroup { readers in
+                    for _ in 0..<3 {
+                        readers.addTask {
+                            for _ in 0..<60 {
+                                let events = hub.subscribe("a")
+                                guard case .after(let start) = events.wish.start else { return }
+                                var position = Run.position(of: start)
+                                for try await event in events.prefix(4) {
+                                    #expect(Run.position(of: event.id) == position + 1)
+                                    position += 1
+                                }
+                            }
+                        }
+                    }
+                    try await readers.waitForAll()
+                }
+                isOver.change { $0 = true }
+                try await group.waitForAll()
+            }
+        }
+    }
+
     @Test func `a thousand who wait for quiet topics are not woken by a busy one`() async throws {
         try await withHub { hub in
             let lookout = try await hub.binding.run().core.lookout
@@ -28,9 +56,9 @@ import Testing
                     await waiting { lookout.watchCount == 1001 }
                     for number in 0..<500 {
                         try await hub.publish(Event("\(number)"), to: "busy")
-                        if number % 3 == 0 { await waiting { read.value.count == number + 1 } }
+                        if number % 3 == 0 { await waiting { read.value.count > number } }
                     }
-                    await waiting { read.value.count == 500 }
+                    await waiting { read.value.count >= 500 }
                 }
                 // Only the one, and it not more often than there was something for it.
                 #expect(lookout.wakeCount <= 500)
@@ -187,7 +215,7 @@ private final class Run: Sendable {
         #expect(record.events.last?.data == "stop", "seed \(seed)")
     }
 
-    private static func position(of id: String) -> Int { Int(id.split(separator: "-").last!)! }
+    static func position(of id: String) -> Int { Int(id.split(separator: "-").last!)! }
 
     private static func matches(_ topic: String, _ patterns: [String]) -> Bool {
         patterns.contains { pattern in
