@@ -26,7 +26,7 @@ import Testing
                 rest = rest.dropFirst(size)
             }
             let text = await client.receive(until: " end")
-            await answer.keep(String(text.suffix(from: text.range(of: "\r\n\r\n")!.upperBound)))
+            await answer.keep(String(text.split(separator: "\r\n\r\n", maxSplits: 1)[1]))
             client.end()
         }
         return await answer.text
