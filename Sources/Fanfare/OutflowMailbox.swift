@@ -28,6 +28,8 @@ struct OutflowHandle: Hashable, Sendable {
 /// Where programs' tasks, on any thread, leave word that they wrote something.
 final class OutflowMailbox: Sendable {
     private let handles = Mutex<[OutflowHandle]>([])
+    /// Spares who asks in each round the lock.
+    private let hasWord = Atomic<Bool>(false)
     private let wake: @Sendable () -> Void
 
     /// - Parameter wake: called when there is something where there was nothing.
@@ -36,17 +38,19 @@ final class OutflowMailbox: Sendable {
     func add(_ handle: OutflowHandle) {
         let isFirst = handles.withLock { handles in
             handles.append(handle)
+            hasWord.store(true, ordering: .relaxed)
             return handles.count == 1
         }
         if isFirst { wake() }
     }
 
-    /// Takes all that is there.
+    /// Takes all that is there. Of what is added meanwhile it may see nothing: whoever adds wakes who takes.
     func take() -> [OutflowHandle] {
-        handles.withLock { handles in
-            if handles.isEmpty { return [] }
+        guard hasWord.load(ordering: .relaxed) else { return [] }
+        return handles.withLock { handles in
             let list = handles
             handles = []
+            hasWord.store(false, ordering: .relaxed)
             return list
         }
     }

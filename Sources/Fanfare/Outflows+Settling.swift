@@ -12,8 +12,6 @@ extension Outflows {
     ///   - output: takes the bytes.
     ///   - now: the time.
     func settle(into output: inout some OutflowOutput, at now: Milliseconds) {
-        // Whose words may be in the mailbox is in the table, or gone.
-        if count == 0 { return }
         for handle in mailbox.take() {
             if let outflow = outflow(handle) { soil(outflow) }
         }

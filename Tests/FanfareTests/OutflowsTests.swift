@@ -78,6 +78,16 @@ private func content(_ bytes: [UInt8]) throws -> (bytes: [UInt8], isWhole: Bool)
 }
 
 @Suite struct `Responses that programs write` {
+    /// A worker whose table is unsettled begins its next round at once: it would turn round and round.
+    @Test func `A response whose client goes while it has something to send leaves nothing to do`() {
+        let bench = Bench()
+        let outflow = bench.open()
+        #expect(bench.table.isUnsettled)
+        bench.table.isGone(outflow.handle)
+        bench.settle()
+        #expect(!bench.table.isUnsettled)
+    }
+
     @Test func `begin with their head at once, and with their bytes if they are there`() async throws {
         let bench = Bench()
         let outflow = bench.open()
