@@ -7,10 +7,23 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from firefox import Firefox, FirefoxPage
 from hang_guard import GUARD
+from server import ROOT
 
 expect.set_options(timeout=GUARD * 1000)
 
 VIEWPORT = {"width": 1000, "height": 700}
+SCREENSHOTS = ROOT / ".build" / "screenshots"
+
+
+def picture(page: Page, name: str) -> None:
+    """Pictures of a page, as a reader with a wide window in the light has it, and one with a phone in the dark."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.screenshot(path=SCREENSHOTS / f"{name}-dark-phone.png", full_page=True)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(VIEWPORT)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser import VIEWPORT
+from browser import VIEWPORT, picture
 from hang_guard import wait_for
 from hub import Hub, check_problem
 from stream import Stream
@@ -68,6 +68,7 @@ def test_two_people_chat_and_who_comes_later_reads_what_was_said(demo, open_prof
         assert len(page.locator("#messages time").all()) == 3
     # One's own words stand apart.
     assert [item.get_attribute("data-own") for item in anna.locator("#messages li:has(.text)").all()] == ["", None, ""]
+    picture(anna, "chat-walk")
     # All see when each was said, and not when they read it.
     times = [page.locator("#messages time").first.get_attribute("datetime") for page in (anna, ben)]
     assert times[0] == times[1]

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
+from browser import picture
 from curl import shell
 from hang_guard import wait_for
 from hub import Hub, check_problem
@@ -280,6 +281,7 @@ def test_two_tabs_of_a_user_both_receive_and_closing_one_leaves_the_other(demo, 
     expect(ben.locator("#messages li")).to_have_count(0)
     two.close()
     expect(row).to_contain_text("1 tab")
+    picture(one, "emitter-walk")
     expect(ben.locator("#log .text").last).to_have_text("team-anna: completed, the tab closed or left")
     push(ben, "ids that begin with", "team-", "to the team")
     expect(ben.locator("#outcome")).to_have_text("Pushed to team-anna, team-ben (2 tabs).")

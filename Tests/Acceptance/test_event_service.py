@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "Faults"))
 
+from browser import picture  # noqa: E402
 from curl import shell  # noqa: E402
 from faulty_disk import WRITE, FaultyDisk  # noqa: E402
 from hang_guard import wait_for  # noqa: E402
@@ -343,6 +344,7 @@ def test_every_page_shows_all_countdowns_and_may_follow_each(demo, open_page):
     expect(page).to_have_url(f"{demo.url}/timers?channelid={channel}")
     page.reload()
     expect(page.locator("#followed-state")).to_have_text("Following")
+    picture(page, "timers-walk")
 
 
 def test_the_clock_ticks_on_the_page(demo, open_page):

@@ -91,9 +91,14 @@ export function texts(tables) {
     }
     const other = language === "en" ? "zh-CN" : "en";
     for (const anchor of document.querySelectorAll("a[data-other-language]")) {
-        const url = new URL(location.href);
-        url.searchParams.set("lang", other);
-        anchor.href = url.href;
+        // A page may change its address meanwhile.
+        const address = () => {
+            const url = new URL(location.href);
+            url.searchParams.set("lang", other);
+            return url.href;
+        };
+        anchor.href = address();
+        anchor.addEventListener("click", () => { anchor.href = address(); });
         anchor.lang = anchor.hreflang = other;
         anchor.textContent = other === "en" ? "English" : "简体中文";
     }

@@ -89,8 +89,8 @@ function showCountdown({ channelid, second, of }) {
 }
 
 // The hub's own path, for the clock and the public channel in one stream: a browser opens few at a time. Events come in
-// an envelope, with the time at which each was published.
-const source = new EventSource("/subscribe?topic=event/clock&topic=event/timer/*&envelope=true");
+// an envelope, with the time at which each was published. Those of the last seconds tell at once what runs.
+const source = new EventSource("/subscribe?topic=event/clock&topic=event/timer/*&envelope=true&since=2s");
 showStatesOf(source);
 source.addEventListener("clock", (event) => showTick(JSON.parse(event.data)));
 source.addEventListener("timer", (event) => showCountdown(JSON.parse(JSON.parse(event.data).data)));
