@@ -11,7 +11,7 @@ public enum Gallery {
         public var uploadLifetime = Duration.seconds(1800)
         /// How long a token is good, with which one pushes.
         public var tokenLifetime = Duration.seconds(3600)
-        /// Where the folder is made in which they are kept.
+        /// Where the folder is made in which pictures are kept.
         public var temporaryFolder = "/tmp"
 
         /// The settings of the demo.

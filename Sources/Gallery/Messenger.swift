@@ -16,7 +16,7 @@ enum Messenger {
         let turns = Turns()
         routes.get("/messenger") { _ in Page.file("messenger.html") }
         routes.post("/messenger/groups") { request in
-            let group = try await request.json(as: Group.self)
+            let group = try await request.json(as: Group.self, whateverItsLabel: true)
             if let problem = group.problem { return problem }
             // Others may be added to other groups at the same time: what is read has to be what is written to.
             try await turns.take { try await group.make(in: request.hub) }

@@ -12,7 +12,7 @@ enum TokenPush {
         let key = TokenKey.random()
         routes.get("/token") { _ in Page.file("token.html") }
         routes.post("/token") { request in
-            let user = try await request.json(as: Wish.self).user
+            let user = try await request.json(as: Wish.self, whateverItsLabel: true).user
             guard isName(user) else {
                 return .problem(
                     400, "bad-user",

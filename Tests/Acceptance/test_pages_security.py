@@ -15,6 +15,7 @@ from tokens import bearer, mint
 
 SCRIPT = "<script>alert(1)</script>"
 PAGES = ["/", "/gallery", "/?user=jack&topics=robot", "/?user=huoyijie&topics=chatgpt|robot", "/emitter", "/timers", "/chat"]
+PAGES += ["/messenger", "/upload", "/upload/phone?member_id=1&identifier=a", "/token"]
 FILES = ROOT / "Sources" / "GalleryPages" / "pages"
 PARTS = [f"/gallery/{file.name}" for file in sorted(FILES.iterdir()) if file.suffix != ".html"]
 

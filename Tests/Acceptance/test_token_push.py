@@ -262,7 +262,7 @@ def test_history_is_the_hubs_where_a_topic_is_named(demo):
 
 def test_the_originals_own_commands_work(demo, tmp_path):
     token = json.loads(
-        shell(f"curl -sH 'Content-Type: application/json' -d '{{\"user\": \"huoyijie\"}}' {demo.url}/token")
+        shell(f"curl -sd '{{\"user\": \"huoyijie\"}}' {demo.url}/token")
     )["token"]
     with Curl(tmp_path / "out", f"{demo.url}/events?token=Bearer%20{token}") as curl:
         demo.wait_for_connections(1)
