@@ -82,7 +82,7 @@ import Testing
             }
             swapper.start()
             var seen: Set<String> = []
-            for _ in 0..<20_000 {
+            for _ in 0..<40_000 {
                 seen.insert((try? Self.text("one", "a.txt", in: inside)) ?? "missing")
             }
             isOver.end()
