@@ -49,8 +49,9 @@ final class HubBinding: Sendable {
     }
 
     /// The server is ready.
-    func bind(_ core: HubCore, _ works: BackgroundWorks) {
-        let start = core.presentID
+    ///
+    /// - Parameter start: the id at which the log stood when it became so.
+    func bind(_ core: HubCore, _ works: BackgroundWorks, start: String) {
         let (waiting, pending) = state.withLock { state in
             state.phase = .running(HubRun(number: state.runs, core: core, start: start), works)
             let taken = (state.waiting.values, state.works)

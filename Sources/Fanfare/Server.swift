@@ -159,6 +159,8 @@ public struct Server: Sendable {
         async let _: Void? = certificates?.run()
         async let _: Void? = core.gate.keys?.run()
         async let work: Void = background.run(hub, core.logger)
+        // Whoever hears that it is ready may publish at once: that is news to those who wait for it.
+        let start = core.presentID
         // Not before signals are watched for: who reads that it is ready may send one.
         ready()
         try await withTaskCancellationHandler {
@@ -177,7 +179,7 @@ public struct Server: Sendable {
                 }
             }
             for work in works { background.add(work) }
-            binding.bind(core, background)
+            binding.bind(core, background, start: start)
             await running.wait()
         } onCancel: {
             stop()
