@@ -75,7 +75,7 @@ import Testing
             routes.post("/two", body: .streamed(upTo: 100)) { request in
                 try await withThrowingTaskGroup { group in
                     for _ in 0..<2 { group.addTask { try await request.body.collect() } }
-                    try await group.waitForAll()
+                    while try await group.next() != nil {}
                 }
                 return .text("both")
             }
