@@ -77,11 +77,12 @@ struct Exchange: @unchecked Sendable {
         worker.send(answer, on: carrier, answering: context)
     }
 
-    /// The browser's fields, less those of which the program has its own.
+    /// The browser's fields. If the program says itself which origins may read the answer, it has said all of it: a part of
+    /// either beside a part of the other would be what neither wants.
     private func browserFields(beside head: ResponseHead) -> [(FieldName, String)] {
-        browserFields.filter { name, _ in
-            name == .vary || head[name] == nil && programFields[name.spelling] == nil
-        }
+        let name = FieldName.accessControlAllowOrigin
+        let isSaid = head[name] != nil || programFields[name.spelling] != nil
+        return isSaid ? browserFields.filter { $0.0 == .vary } : browserFields
     }
 
     /// Sends an answer that was written in advance, in place of `answer`; not while requests are being read.

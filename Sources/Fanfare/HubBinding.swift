@@ -32,20 +32,22 @@ final class HubBinding: Sendable {
 
     /// The server is about to run.
     ///
+    /// - Returns: which of its runs this is, for `end`.
     /// - Throws: `ServerError` if it runs already.
-    func begin() throws(ServerError) {
-        let isFree = state.withLock { state in
+    func begin() throws(ServerError) -> Int {
+        let run: Int? = state.withLock { state in
             switch state.phase {
             case .idle, .ended:
                 state.phase = .starting
                 state.runs += 1
-                return true
-            case .starting, .running: return false
+                return state.runs
+            case .starting, .running: return nil
             }
         }
-        guard isFree else {
+        guard let run else {
             throw ServerError(description: "the server runs already: make another, or wait until run() has returned")
         }
+        return run
     }
 
     /// The server is ready.
@@ -63,10 +65,12 @@ final class HubBinding: Sendable {
         for continuation in waiting { continuation.resume() }
     }
 
-    /// The server has ended, or could not be started. Who reads from it is told.
-    func end() {
-        let (waiting, core) = state.withLock { state in
-            let waiting = state.waiting.values
+    /// A run of the server has ended, or could not be started. Who reads from it is told. Once it has ended another may have
+    /// begun, which this is not for.
+    func end(_ run: Int) {
+        let (waiting, core) = state.withLock { state -> ([CheckedContinuation<Void, Never>], HubCore?) in
+            guard state.runs == run else { return ([], nil) }
+            let waiting = Array(state.waiting.values)
             var core: HubCore?
             if case .running(let run, _) = state.phase { core = run.core }
             state.phase = .ended

@@ -19,6 +19,8 @@ final class MultipartReader: Sendable {
         var ahead: [UInt8] = []
         var isInPart = false
         var isOver = false
+        /// Why nothing more can be read. Who goes on after that is told the same again.
+        var failure: (any Error)?
     }
 
     /// Nil while somebody reads.
@@ -96,31 +98,37 @@ extension MultipartReader.Place {
 
     /// Goes on to what comes next in the form; asks for more of the body as often as it has to.
     fileprivate mutating func advance() async throws -> MultipartAction {
+        if let failure { throw failure }
         do {
-            while true {
-                let present = input
-                let action = try parser.next(present.span, from: &offset)
-                switch action {
-                case .needsMore: input = []
-                case .endOfPart:
-                    isInPart = false
-                    return action
-                case .end:
-                    isOver = true
-                    // What follows is read too: the connection may go on then.
-                    while try await body.next() != nil {}
-                    return action
-                default: return action
-                }
-                guard let piece = try await body.next() else {
-                    try parser.finish()
-                    return .end
-                }
-                input = piece
-                offset = 0
+            return try await proceed()
+        } catch {
+            let told = (error as? MultipartError).map { Problem($0) } ?? error
+            failure = told
+            throw told
+        }
+    }
+
+    private mutating func proceed() async throws -> MultipartAction {
+        while true {
+            let present = input
+            let action = try parser.next(present.span, from: &offset)
+            switch action {
+            case .needsMore: (input, offset) = ([], 0)
+            case .endOfPart:
+                isInPart = false
+                return action
+            case .end:
+                isOver = true
+                // What follows is read too: the connection may go on then.
+                while try await body.next() != nil {}
+                return action
+            default: return action
             }
-        } catch let error as MultipartError {
-            throw Problem(error)
+            guard let piece = try await body.next() else {
+                try parser.finish()
+                return .end
+            }
+            input = piece
         }
     }
 

@@ -31,7 +31,9 @@ struct PathTemplate: Sendable {
                 continue
             }
             let isRest = segment.hasSuffix("...}")
-            let name = String(segment.dropFirst().dropLast(isRest ? 4 : 1))
+            // A name is the program's own word, and stands in no request's path.
+            let spelled = String(segment.dropFirst().dropLast(isRest ? 4 : 1))
+            let name = (try? PercentEncoding.decode(segment: spelled)) ?? spelled
             precondition(!name.isEmpty && names.insert(name).inserted, "each open place has a name of its own: \(path)")
             if isRest { rest = name } else { segments.append(.open(name)) }
         }

@@ -12,7 +12,8 @@ extension Response {
     /// client has had their last events, and if the client was told not to come back.
     ///
     /// - Parameters:
-    ///   - topics: topics and patterns, at least one.
+    ///   - topics: topics and patterns, at least one. Whoever asks gets all that they match: what a client says belongs into
+    ///     a ``Topic``'s open place, or `*` in it would be a pattern.
     ///   - user: whose stream it is.
     ///   - start: where it begins if the request names no id; `nil` is where `since=` in its query says, else now.
     ///   - presentation: how each event is shown; keep it, since only streams with the very same one share their bytes.

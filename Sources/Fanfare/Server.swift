@@ -51,8 +51,8 @@ public struct Server: Sendable {
     ///   system picked.
     /// - Throws: `ServerError` when it cannot listen, a certificate cannot be used, or it runs already.
     public func run(ready: @escaping @Sendable ([String]) -> Void = { _ in }) async throws {
-        try binding.begin()
-        defer { binding.end() }
+        let run = try binding.begin()
+        defer { binding.end(run) }
         // Before the log is: a start that cannot succeed leaves no trace there.
         let certificates = try configuration.readCertificates()
         let logger = Logger(format: configuration.logFormat, level: configuration.logLevel)
@@ -106,7 +106,7 @@ public struct Server: Sendable {
         for (worker, _) in fleet { core.add(worker) }
         defer {
             // Before the log is closed, so that whoever reads it hears of the end and not of trouble.
-            binding.end()
+            binding.end(run)
             core.disband()
             core.readers.stop()
         }

@@ -7,8 +7,12 @@ actor Countdowns {
     private static let limit = 1000
     private var running = 0
 
-    /// Where a countdown is published; `*` for the public channel, which has all of them.
-    static func topic(_ channelid: String) -> String { "event/timer/\(channelid)" }
+    /// Where countdowns are published, each on a topic of its own, and all together.
+    private static let channels = Topic<String>("event/timer/{channelid}")
+    static let publicChannel = "event/timer/*"
+
+    /// Where one is published. Whoever asks says the id: it can be one segment, and no pattern.
+    static func topic(_ channelid: String) throws -> String { try channels(channelid: channelid).name }
 
     private struct Count: Encodable {
         let channelid: String

@@ -19,7 +19,7 @@ enum EventService {
                 return .json(["channelid": try await countdowns.begin(wanted.second, request.hub)])
             }
             // A pattern, and so it outlives each of the topics that it matches.
-            routes.get("/event/timer") { _ in .stream(of: [Countdowns.topic("*")], as: countdownFace) }
+            routes.get("/event/timer") { _ in .stream(of: [Countdowns.publicChannel], as: countdownFace) }
             routes.get("/event/timer/{channelid}", follow)
             routes.get("/table.csv", table)
         }
@@ -79,7 +79,7 @@ enum EventService {
 
     /// From the countdown's start, whenever one joins. After its end the hub answers 204, and browsers let it be.
     private static let follow: Routes.Handler = { request in
-        let topic = Countdowns.topic(request.parameters["channelid"])
+        let topic = try Countdowns.topic(request.parameters["channelid"])
         if try await request.hub.history(topic, limit: 1).events.isEmpty {
             return .problem(404, "no-countdown", "there is no such countdown: begin one with POST /v1_0_0/event/timer")
         }

@@ -94,6 +94,15 @@ def test_a_part_that_is_read_too_late_is_the_programs_fault(example):
     assert "after the next one was asked for" in example.server.errors()
 
 
+def test_a_form_that_breaks_off_is_told_so_each_time_that_it_is_read(example):
+    assert post(example, "/intake/stubborn", part("a", b"x" * 5000), END).body == b"0"
+    for cut in range(1, len(END)):
+        assert post(example, "/intake/stubborn", part("a", b"x" * 5000), END[:cut]).body == (
+            b"0" if cut >= len(END) - 2 else b"3"
+        )
+    assert post(example, "/intake/stubborn", part("a", b"x" * 5000) + b"--" + BOUNDARY.encode() + b"\r\nnone").body == b"3"
+
+
 def test_what_is_no_form_is_refused(example):
     def refused(status: int, *parts: bytes, fields: dict[str, str] | None = None) -> None:
         check_problem(post(example, "/intake/parts/streamed", *parts, fields=fields), status)

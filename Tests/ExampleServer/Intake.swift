@@ -56,6 +56,20 @@ enum Intake {
             }
             return .text("saved\n")
         }
+        // Notes what is wrong with a part, and goes on as if there could be another.
+        routes.post("/intake/stubborn", body: .streamed(upTo: 1 << 20)) { request in
+            var parts = try request.multipart().makeAsyncIterator()
+            var complaints = 0
+            while complaints < 3 {
+                do {
+                    guard let part = try await parts.next() else { break }
+                    _ = try await part.collect(upTo: 10_000)
+                } catch {
+                    complaints += 1
+                }
+            }
+            return .text("\(complaints)")
+        }
         // Asks for the next part before it reads the last one, which is not there any more.
         routes.post("/intake/late", body: .streamed(upTo: 1 << 20)) { request in
             var parts = try request.multipart().makeAsyncIterator()
