@@ -266,10 +266,10 @@ def test_whoever_leaves_or_does_not_read_holds_up_nobody(demo):
     with demo.subscribe(user="huoyijie", topics="robot") as stream:
         stream.opening()
         demo.subscribe(user="jack", topics="robot").close()
-        texts = [f"{number} " + "x" * 60_000 for number in range(50)]
-        for text in texts:
-            demo.publish("robot", text)
-        assert [block.json()["data"] for block in stream.events(50)] == texts
+        # More than a reader who does not read may have waiting.
+        for number in range(50):
+            demo.publish("robot", f"{number} " + "x" * 60_000)
+            assert stream.event().json()["data"].startswith(f"{number} ")
     stuck.close()
 
 

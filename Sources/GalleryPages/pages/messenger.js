@@ -327,6 +327,7 @@ async function follow() {
         `curl -d '${JSON.stringify({ topic: `users/${me}/from/jack`, data: t("hello") })}' ${location.origin}/publish`;
     byId("inbox-command").textContent = `curl '${location.origin}/inbox?user=${user}'`;
     byId("subscribe-command").textContent = `curl -N '${location.origin}/subscribe?inbox=${user}&since=unread'`;
+    byId("back").href = "#";
     addEventListener("hashchange", openFromAddress);
     document.addEventListener("visibilitychange", () => inbox.refresh());
     openFromAddress();
