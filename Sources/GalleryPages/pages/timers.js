@@ -14,7 +14,7 @@ texts({
         followOne: (second) => `Follow the countdown with ${second} s left`,
         following: "Following",
         over: "Over",
-        received: (count, of) => `${count} events received of a countdown of ${of} s`,
+        received: (count, of) => `${count === 1 ? "1 event" : `${count} events`} received of a countdown of ${of} s`,
         notStarted: (why) => `Not started: ${why}`,
     },
     "zh-CN": {
