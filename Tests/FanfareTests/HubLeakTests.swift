@@ -17,7 +17,7 @@
                 let again = try HubWorld()
                 for round in 0..<12 { try await Self.runOnce(round, path, again) }
                 let before = Footprint()
-                for round in 0..<60 { try await Self.runOnce(round, path, again) }
+                for round in 0..<40 { try await Self.runOnce(round, path, again) }
                 let after = Footprint()
                 #expect(Token.count.load(ordering: .relaxed) == 0)
                 #expect(after.descriptors <= before.descriptors + 2, "\(before) \(after)")

@@ -6,7 +6,7 @@ import Testing
 
 /// Publishers and readers at once, each as fast as it likes, compared with what the log was.
 @Suite struct HubReadersTests {
-    @Test(arguments: 0..<24)
+    @Test(arguments: 0..<16)
     func `every reader gets what matches in the log's order, each once, or is told what is gone`(seed: UInt64)
         async throws
     {

@@ -77,9 +77,13 @@ func reading(
     }
 }
 
-/// Lets others have their turn until something holds.
+/// Waits until something holds. It looks every millisecond: the processors are for those on whom it depends.
 func waiting(until holds: () -> Bool) async {
-    while !holds() { await Task.yield() }
+    while !holds() {
+        await Task.yield()
+        if holds() { return }
+        try? await Task.sleep(for: .milliseconds(1))
+    }
 }
 
 /// A value that several tasks touch.
