@@ -74,6 +74,7 @@ extension MemoryLog {
         let first = id(of: publication.drafts[0], of: publication, in: &state, at: clock, into: &fresh)
         var others: [String] = []
         if publication.drafts.count > 1 {
+            others.reserveCapacity(publication.drafts.count - 1)
             for draft in publication.drafts.dropFirst() {
                 others.append(id(of: draft, of: publication, in: &state, at: clock, into: &fresh))
             }

@@ -7,14 +7,14 @@ from urllib.parse import quote, urlencode
 import description
 from hang_guard import wait_for
 from raw_http import Answer, request
-from server import Server
+from server import Elsewhere, Server
 from stream import Stream
 
 
 class Hub:
     """A server and short ways to publish, subscribe and look; over TLS, if it is told what to trust."""
 
-    def __init__(self, server: Server, tls: ssl.SSLContext | None = None):
+    def __init__(self, server: Server | Elsewhere, tls: ssl.SSLContext | None = None):
         self.server = server
         self.tls = tls
 

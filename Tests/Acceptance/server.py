@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import secrecy
@@ -32,6 +33,14 @@ def clean_environment(**extra: str) -> dict[str, str]:
 def example_binary() -> str:
     """The server made of the library's public API: FANFARE_EXAMPLE, or else the release build."""
     return os.environ.get("FANFARE_EXAMPLE") or str(ROOT / ".build" / "release" / "ExampleServer")
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A hub that something else runs: where it listens, and no more. Who asks it judges its answers."""
+
+    address: tuple[str, int]
+    has_only_hub = False
 
 
 class Server:

@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 from account import TOPICS, Account, Fault, position
 from hub import Hub
@@ -20,6 +19,7 @@ from power import Journal
 from preload import IS_POSSIBLE
 from publishers import Publisher
 from readers import Reader
+from server import Elsewhere
 from shifted_clock import ShiftedClock
 
 WHOLE = ["--retain-events", "100000000", "--retain-age", "1000d", "--retain-bytes", "1000GiB"]
@@ -212,7 +212,7 @@ class Campaign:
 
     def _history(self, pattern: str) -> History:
         found = []
-        for event in Hub(SimpleNamespace(address=self.address)).whole_history(pattern):
+        for event in Hub(Elsewhere(self.address)).whole_history(pattern):
             entry = self.account.saw(event["id"], event["type"])
             if event["data"] != entry.data or event["topics"] != list(entry.topics):
                 raise Fault(f"{entry.name} is in the log with other contents")

@@ -2,13 +2,13 @@
 
 import time
 from multiprocessing.connection import Connection as Pipe
-from types import SimpleNamespace
 
 from hub import Hub
 from ledger import Fault
 from loop import Loop, close, connect
 from plan import Plan, reaches, some_patterns
 from reader import Reader
+from server import Elsewhere
 from vitals import pages
 
 # How long the end is waited for before it is given up: a guard, nothing is measured with it.
@@ -25,7 +25,7 @@ class Crowd:
     def __init__(self, address: tuple[str, int], plan: Plan, pipe: Pipe, plant: str | None):
         self.address = address
         self.plan = plan
-        self.hub = Hub(SimpleNamespace(address=address))
+        self.hub = Hub(Elsewhere(address))
         self.pipe = pipe
         self.plant = plant
         # Looking at sockets twenty times a second keeps this process from taking the hub's processor.
