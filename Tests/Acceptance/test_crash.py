@@ -59,7 +59,13 @@ def test_nothing_acknowledged_is_lost_while_the_time_of_day_jumps():
 
 @pytest.mark.parametrize(
     "fault, found",
-    [("lost", "never came"), ("repeated", "came again"), ("cut", "unknown|not in the log|is the id of"), ("torn", "with other")],
+    [
+        ("lost", "never came"),
+        ("repeated", "came again"),
+        # Readers look for an event that the log no longer has; or a publisher's key has become another event's.
+        ("cut", "unknown|not in the log|is the id of|was answered 422"),
+        ("torn", "with other"),
+    ],
 )
 def test_the_crash_test_finds_a_planted_fault(fault, found):
     done = run("--kills", "6", "--seed", "3", "--plant", fault)
