@@ -117,3 +117,10 @@ public struct Configuration: Sendable, Equatable {
         case debug, info, warning, error
     }
 }
+
+extension Configuration.LogLevel: Comparable {
+    /// From the least severe to the most.
+    public static func < (one: Self, other: Self) -> Bool {
+        allCases.firstIndex(of: one)! < allCases.firstIndex(of: other)!
+    }
+}

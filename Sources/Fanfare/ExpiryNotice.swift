@@ -17,7 +17,7 @@ struct ExpiryNotice {
     ///   - fingerprint: which certificate.
     ///   - until: when it ends, in seconds since 1970.
     ///   - now: the time.
-    mutating func level(of fingerprint: String, until: Int, at now: Int) -> Configuration.LogLevel? {
+    mutating func level(of fingerprint: String, until: Int, at now: Int) -> Logger.Level? {
         guard until - now < Self.shortNotice else { return nil }
         let isOver = now >= until
         if let last = said[fingerprint], last.isOver == isOver, (0..<Self.pause).contains(now - last.time) {

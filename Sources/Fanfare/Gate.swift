@@ -16,12 +16,17 @@ struct Gate: Sendable {
     /// What is granted without a token.
     let anonymous: Grant
 
-    init(_ configuration: Configuration, keys: KeyRing?) {
-        isOpen = configuration.open
+    /// - Parameters:
+    ///   - isOpen: whether there is no authorization.
+    ///   - keys: those of good tokens.
+    ///   - rules: what is asked of tokens beside a good signature.
+    ///   - isPublicReadable: whether who has no token may read events that are not private.
+    init(isOpen: Bool, keys: KeyRing?, rules: TokenRules, isPublicReadable: Bool) {
+        self.isOpen = isOpen
         self.keys = keys
-        rules = configuration.tokenRules
-        isPublicReadable = configuration.anonymous
-        anonymous = .anonymous(isPublicReadable: configuration.anonymous)
+        self.rules = rules
+        self.isPublicReadable = isPublicReadable
+        anonymous = .anonymous(isPublicReadable: isPublicReadable)
     }
 
     /// The time until which a stream lasts whose token ends, on the clock that never steps back.

@@ -55,8 +55,8 @@ final class Grant: Sendable {
         return nil
     }
 
-    /// Who it is for, if it is by a token.
-    var identity: Identity? { token.map { Identity($0.meaning) } }
+    /// Who it is for and what they may do, if it is by a token.
+    var meaning: TokenMeaning? { token?.meaning }
 
     /// Whose it is: the token's `sub`; nil if nobody said.
     var user: String? { token?.user }

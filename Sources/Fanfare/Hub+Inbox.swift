@@ -72,7 +72,7 @@ extension Hub {
             let core = try await binding.run().core
             do throws(HubError) {
                 try await core.change(
-                    InboxChange(adding: patterns, to: try InboxUser(user), most: core.configuration.maxTopics))
+                    InboxChange(adding: patterns, to: try InboxUser(user), most: core.limits.topics))
             } catch {
                 throw Hub.Failure(error)
             }

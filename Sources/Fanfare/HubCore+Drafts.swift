@@ -18,9 +18,9 @@ extension HubCore {
         isEnd: Bool = false, isPrivate: Bool = false
     ) throws(HubError) -> Draft {
         let count = 1 + others.count
-        guard count <= configuration.maxTopics else {
+        guard count <= limits.topics else {
             throw HubError(
-                .tooManyTopics, "the event has \(count) topics: at most \(configuration.maxTopics) are allowed")
+                .tooManyTopics, "the event has \(count) topics: at most \(limits.topics) are allowed")
         }
         let first = try TopicName(topic)
         var names: [TopicName] = []
@@ -29,10 +29,10 @@ extension HubCore {
         let draft = try Draft(
             topics: OneOrMore(first, names), data: data, type: type, id: id, retry: retry, isEnd: isEnd,
             isPrivate: isPrivate)
-        guard draft.size <= configuration.maxEventSize else {
+        guard draft.size <= limits.eventBytes else {
             throw HubError(
                 .tooLarge,
-                "the event has \(draft.size) bytes: at most \(configuration.maxEventSize) are allowed (--max-event-size)"
+                "the event has \(draft.size) bytes: at most \(limits.eventBytes) are allowed (--max-event-size)"
             )
         }
         return draft
@@ -45,10 +45,10 @@ extension HubCore {
         guard !texts.isEmpty else {
             throw HubError(.tooManyTopics, "no topic is asked for: name at least one")
         }
-        guard texts.count <= configuration.maxTopics else {
+        guard texts.count <= limits.topics else {
             throw HubError(
                 .tooManyTopics,
-                "\(texts.count) topics are asked for: at most \(configuration.maxTopics) are allowed (--max-topics)")
+                "\(texts.count) topics are asked for: at most \(limits.topics) are allowed (--max-topics)")
         }
         var patterns: [TopicPattern] = []
         patterns.reserveCapacity(texts.count)

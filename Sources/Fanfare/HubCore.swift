@@ -1,18 +1,16 @@
 // Owns what workers share. Whatever changes here is behind a lock or atomic; nothing here may belong to one worker.
 
-import HTTP2
-import HTTPMessage
 import Hub
-import JSONText
 import Network
 import Synchronization
-import TimerWheel
 
 /// What all workers of a server share: the log, the settings, and the list of workers.
 final class HubCore: Sendable {
-    let configuration: Configuration
     let log: any EventLog
     let rules: StreamRules
+    /// How much one request may have.
+    let limits: EventLimits
+    let connectionLimits: ConnectionLimits
     let browserRules: BrowserRules
     /// What is asked of those who make requests.
     let gate: Gate
@@ -40,31 +38,22 @@ final class HubCore: Sendable {
     private let draining = Atomic<Bool>(false)
     private let fleet = Mutex<[Worker]>([])
 
-    init(
-        _ configuration: Configuration, log: any EventLog, gate: Gate, logger: Logger, hooks: StreamHooks,
-        binding: HubBinding, places: [ListeningPlace], trust: ProxyTrust, redirect: TLSRedirect?, openFiles: Int
-    ) {
-        self.gate = gate
-        self.hooks = hooks
-        self.logger = logger
-        self.binding = binding
-        self.trust = trust
-        self.places = places
-        self.redirect = redirect
-        self.configuration = configuration
+    init(_ settings: HubSettings, log: any EventLog, logger: Logger, hooks: StreamHooks, binding: HubBinding) {
         self.log = log
-        rules = StreamRules(
-            heartbeat: configuration.heartbeat.milliseconds, retry: configuration.retry.milliseconds,
-            drainRetry: configuration.drainRetry.milliseconds, slowBytes: configuration.slowLimitBytes,
-            slowAge: configuration.slowLimitAge.milliseconds, refreshWindow: configuration.retainEvents)
-        browserRules = BrowserRules(
-            cors: configuration.cors, hosts: places.map(\.address.host),
-            isHostChecked: configuration.open && !configuration.openAnywhere)
-        let most = configuration.maxConnections ?? max(16, openFiles - 64)
-        counter = ConnectionCounter(most: most)
-        publishPace = configuration.publishRate.map { PublishPace(rate: $0) }
-        streamQuota = StreamQuota(
-            perAddress: configuration.maxStreamsPerAddress, perUser: configuration.maxStreamsPerUser)
+        self.logger = logger
+        self.hooks = hooks
+        self.binding = binding
+        rules = settings.streams
+        limits = settings.events
+        connectionLimits = settings.connections
+        browserRules = settings.browsers
+        gate = settings.gate
+        redirect = settings.redirect
+        places = settings.places
+        trust = settings.trust
+        counter = ConnectionCounter(most: settings.mostConnections)
+        publishPace = settings.publishPace
+        streamQuota = settings.streamQuota
     }
 
     /// Whether the server is about to stop.
@@ -103,20 +92,4 @@ extension Clock {
 
     /// Now, on any thread.
     static var present: Clock { Clock(now: Process.uptime, time: Process.time) }
-}
-
-extension ConnectionLimits {
-    /// The limits that a configuration says.
-    init(_ configuration: Configuration) {
-        self.init()
-        request.bodyBytes = configuration.maxBodySize
-        request.headBytes = configuration.maxHeadSize
-        request.targetBytes = configuration.maxHeadSize / 2
-        http2.headBytes = configuration.maxHeadSize
-        http2.streams = configuration.http2MaxStreams
-        http2.resets = Rate(perSecond: configuration.http2ResetRate)
-        http2.controlFrames = Rate(perSecond: configuration.http2ControlRate)
-        // A stream that is stuck is the board's to end; a connection that is stuck then has none.
-        stuckStreams = configuration.slowLimitAge.milliseconds + answer
-    }
 }

@@ -36,7 +36,7 @@ struct InboxBody {
 
     /// What `PUT /inbox` asks for.
     static func addition(
-        _ head: borrowing RequestHead, _ body: [UInt8], limits: Configuration
+        _ head: borrowing RequestHead, _ body: [UInt8], limits: EventLimits
     ) throws(Problem) -> InboxChange {
         let body = try InboxBody(head, body, members: "user and topics")
         guard body.id == nil, body.topic == nil else {
@@ -49,7 +49,7 @@ struct InboxBody {
                 .badRequest, "bad-inbox", "\"topics\" is missing: give all patterns that are to be added, or []")
         }
         do throws(HubError) {
-            return try InboxChange(adding: texts, to: try body.inboxUser(), most: limits.maxTopics)
+            return try InboxChange(adding: texts, to: try body.inboxUser(), most: limits.topics)
         } catch {
             throw Problem(error)
         }

@@ -6,8 +6,18 @@ import Network
 
 /// Writes the server's log lines to standard error, one line an occurrence. Tokens are never handed to it.
 struct Logger: Sendable {
-    let format: Configuration.LogFormat
-    let level: Configuration.LogLevel
+    let format: Format
+    let level: Level
+
+    /// How lines look.
+    enum Format: Sendable {
+        case text, json
+    }
+
+    /// How severe a line is, from the least to the most.
+    enum Level: String, Sendable, CaseIterable {
+        case debug, info, warning, error
+    }
 
     /// Writes a line, if the level is wanted.
     ///
@@ -15,13 +25,13 @@ struct Logger: Sendable {
     ///   - level: how severe it is.
     ///   - message: what happened, in a sentence without the particulars.
     ///   - fields: the particulars.
-    func write(_ level: Configuration.LogLevel, _ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
+    func write(_ level: Level, _ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
         write(level, message, fields: fields)
     }
 
     /// Writes a line whose particulars nobody knows before, if the level is wanted.
     func write(
-        _ level: Configuration.LogLevel, _ message: String, fields: some Sequence<(key: String, value: String)>
+        _ level: Level, _ message: String, fields: some Sequence<(key: String, value: String)>
     ) {
         guard level >= self.level else { return }
         let time = Timestamp.text(Process.time)
@@ -55,9 +65,9 @@ struct Logger: Sendable {
     }
 }
 
-extension Configuration.LogLevel: Comparable {
+extension Logger.Level: Comparable {
     /// From the least severe to the most.
-    public static func < (one: Self, other: Self) -> Bool {
+    static func < (one: Self, other: Self) -> Bool {
         allCases.firstIndex(of: one)! < allCases.firstIndex(of: other)!
     }
 }

@@ -37,36 +37,6 @@ extension Problem {
         .serviceUnavailable, "too-many-connections",
         "too many connections are open (--max-connections): try again later")
 
-    /// A client has as many streams as it may.
-    init(_ excess: StreamQuota.Excess) {
-        switch excess {
-        case .address(let most):
-            self.init(
-                .tooManyRequests, "streams-per-address",
-                "no more streams than \(most) may be open for one address (--max-streams-per-address): close one, or let one stream have several topics"
-            )
-        case .user(let most):
-            self.init(
-                .tooManyRequests, "streams-per-user",
-                "no more streams than \(most) may be open for one user (--max-streams-per-user): close one, or let one stream have several topics"
-            )
-        }
-    }
-
-    /// A client publishes more than it may.
-    ///
-    /// - Parameters:
-    ///   - rate: events a second.
-    ///   - wait: until it would be taken, in milliseconds.
-    static func publishRate(_ rate: Int, wait: Int) -> Problem {
-        var problem = Problem(
-            .tooManyRequests, "publish-rate",
-            "no more events than \(rate) a second are taken from one client (--publish-rate): nothing of this was published; send it again after as many seconds as Retry-After says"
-        )
-        problem.retryAfter = (wait + 999) / 1000
-        return problem
-    }
-
     /// What the hub refused.
     init(_ error: HubError) {
         switch error.code {

@@ -1,6 +1,7 @@
 // Owns how much each client may publish in a time. What it remembers is bounded, however many clients there are; whoever
 // it forgets must not owe anything, as long as there is room.
 
+import HTTPMessage
 import Synchronization
 import TimerWheel
 
@@ -74,5 +75,21 @@ final class PublishPace: Sendable {
             }
         }
         book.sweepsAt = max(Self.leastSwept, 2 * book.paidOff.count)
+    }
+}
+
+extension Problem {
+    /// A client publishes more than it may.
+    ///
+    /// - Parameters:
+    ///   - rate: events a second.
+    ///   - wait: until it would be taken, in milliseconds.
+    static func publishRate(_ rate: Int, wait: Int) -> Problem {
+        var problem = Problem(
+            .tooManyRequests, "publish-rate",
+            "no more events than \(rate) a second are taken from one client (--publish-rate): nothing of this was published; send it again after as many seconds as Retry-After says"
+        )
+        problem.retryAfter = (wait + 999) / 1000
+        return problem
     }
 }

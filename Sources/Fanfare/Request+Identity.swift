@@ -26,7 +26,7 @@ extension Request {
                 asker.worker.identify(head, of: asker.connection, after: nil, isTurn: false) { question.answer($0) }
             }
         }
-        return try answer.get().identity
+        return try answer.get().meaning.map(Identity.init)
     }
 
     /// Who asks, by a token of a program's own key.

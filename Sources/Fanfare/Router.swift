@@ -155,7 +155,7 @@ final class Router: Sendable {
             }
             guard let limit = route.streamedBodyLimit else {
                 request.body = RequestBody(
-                    content: .incoming(reading, upTo: exchange.worker.core.configuration.maxBodySize))
+                    content: .incoming(reading, upTo: exchange.worker.core.limits.bodyBytes))
                 collect(request, on: exchange) { self.dispatch($0, on: exchange, to: routes, from: index) }
                 return
             }

@@ -55,7 +55,7 @@ public struct Server: Sendable {
         defer { binding.end(run) }
         // Before the log is: a start that cannot succeed leaves no trace there.
         let certificates = try configuration.readCertificates()
-        let logger = Logger(format: configuration.logFormat, level: configuration.logLevel)
+        let logger = Logger(configuration)
         var keys = needsKeys && configuration.ownKeyFile == nil ? try readKeys(logger) : nil
         let log = try configuration.openLog()
         // Who was told that an event is in the log was told the truth already: this tidies up, and lets the next hub
@@ -82,11 +82,9 @@ public struct Server: Sendable {
             let places = zip(listeners, wanted).map {
                 ListeningPlace(address: $0[0].address, isSecure: $1.isSecure)
             }
-            let secure = places.first(where: \.isSecure)?.address
             core = HubCore(
-                configuration, log: log, gate: Gate(configuration, keys: keys), logger: logger, hooks: hooks,
-                binding: binding, places: places, trust: trust,
-                redirect: configuration.tlsRedirect ? secure.map(TLSRedirect.init) : nil, openFiles: limit)
+                configuration.settings(at: places, keys: keys, trust: trust, openFiles: limit), log: log,
+                logger: logger, hooks: hooks, binding: binding)
             let router = Router(routes)
             for index in 0..<count {
                 let worker = try Worker(core: core, router: router, number: index)

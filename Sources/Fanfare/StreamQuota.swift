@@ -1,6 +1,7 @@
 // Owns the count of streams of each client and user. A place must be given back exactly once, whatever becomes of its
 // stream: so it is an object, and its end gives it back.
 
+import HTTPMessage
 import Proxies
 import Synchronization
 
@@ -67,4 +68,22 @@ final class StreamLease: Sendable {
     }
 
     deinit { quota.giveBack(claimants) }
+}
+
+extension Problem {
+    /// A client has as many streams as it may.
+    init(_ excess: StreamQuota.Excess) {
+        switch excess {
+        case .address(let most):
+            self.init(
+                .tooManyRequests, "streams-per-address",
+                "no more streams than \(most) may be open for one address (--max-streams-per-address): close one, or let one stream have several topics"
+            )
+        case .user(let most):
+            self.init(
+                .tooManyRequests, "streams-per-user",
+                "no more streams than \(most) may be open for one user (--max-streams-per-user): close one, or let one stream have several topics"
+            )
+        }
+    }
 }

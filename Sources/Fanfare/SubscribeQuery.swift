@@ -30,7 +30,7 @@ struct SubscribeQuery {
     /// Reads the query and the fields of a request to `/subscribe`. Unknown parameters are ignored.
     ///
     /// - Throws: a problem, also if whoever asks may have nothing of it.
-    init(_ head: borrowing RequestHead, of grant: Grant, limits: Configuration) throws(Problem) {
+    init(_ head: borrowing RequestHead, of grant: Grant, limits: EventLimits) throws(Problem) {
         self.grant = grant
         let query = head.query
         var texts: [String] = []
@@ -73,7 +73,7 @@ struct SubscribeQuery {
 
     /// What a stream on the route of a program asks for: its topics, and where the client left off.
     init(
-        _ head: borrowing RequestHead, _ response: StreamResponse, _ notice: CloseNotice?, limits: Configuration
+        _ head: borrowing RequestHead, _ response: StreamResponse, _ notice: CloseNotice?, limits: EventLimits
     ) throws(Problem) {
         // A program's own routes say themselves who may have what.
         grant = .open
@@ -154,14 +154,14 @@ struct SubscribeQuery {
         return nil
     }
 
-    private static func patterns(_ texts: [String], limits: Configuration) throws(Problem) -> [TopicPattern] {
+    private static func patterns(_ texts: [String], limits: EventLimits) throws(Problem) -> [TopicPattern] {
         guard !texts.isEmpty else {
             throw Problem(.badRequest, "no-topic", "no topic is asked for: add topics=a|b or topic=a to the query")
         }
-        guard texts.count <= limits.maxTopics else {
+        guard texts.count <= limits.topics else {
             throw Problem(
                 .badRequest, "too-many-topics",
-                "\(texts.count) topics are asked for: at most \(limits.maxTopics) are allowed (--max-topics)")
+                "\(texts.count) topics are asked for: at most \(limits.topics) are allowed (--max-topics)")
         }
         do throws(HubError) {
             var patterns: [TopicPattern] = []

@@ -27,7 +27,7 @@ extension Worker {
         _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8], _ grant: Grant
     ) {
         do throws(Problem) {
-            let change = try InboxBody.addition(head, body, limits: core.configuration)
+            let change = try InboxBody.addition(head, body, limits: core.limits)
             try grant.requireInbox(of: change.user)
             if case .add(let patterns) = change.action { try grant.requireReading(allOf: patterns) }
             self.change(change, exchange, head, grant)

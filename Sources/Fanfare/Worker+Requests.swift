@@ -100,7 +100,7 @@ extension Worker: ConnectionService {
 
     func sessionFailed(on connection: Connection, because error: HTTP2Error) {
         // What somebody merely gets wrong is for those who look for it; what could harm others is for everybody.
-        let level: Configuration.LogLevel = error.isAbuse ? .warning : .debug
+        let level: Logger.Level = error.isAbuse ? .warning : .debug
         guard level >= core.logger.level, error.isAbuse ? abusePace.isDue(at: loop.now) : breachPace.isDue(at: loop.now)
         else { return }
         core.logger.write(

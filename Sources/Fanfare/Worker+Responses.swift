@@ -52,7 +52,7 @@ extension Worker {
     ) {
         let exchange = exchange.forStream(request.head)
         do throws(Problem) {
-            let wish = try SubscribeQuery(request.head, stream, notice, limits: core.configuration)
+            let wish = try SubscribeQuery(request.head, stream, notice, limits: core.limits)
             open(wish, on: exchange, request.head)
         } catch {
             exchange.answer(error)

@@ -11,7 +11,7 @@ extension Worker {
     /// Takes a request for a stream.
     func subscribe(_ exchange: Exchange, _ head: borrowing RequestHead, _ grant: Grant) {
         do throws(Problem) {
-            let wish = try SubscribeQuery(head, of: grant, limits: core.configuration)
+            let wish = try SubscribeQuery(head, of: grant, limits: core.limits)
             if let user = wish.inbox {
                 openInbox(of: user, wish, on: exchange, head)
             } else {

@@ -69,7 +69,7 @@ final class Worker: @unchecked Sendable {
 
     /// Serves until the loop is stopped. To be called on the thread that is to be the worker's.
     func run(_ listeners: [Listener], balance: LoadBalance) {
-        var limits = ConnectionLimits(core.configuration)
+        var limits = core.connectionLimits
         limits.request.streamedBodyBytes = router.mostStreamedBytes
         connections = Connections(
             loop: loop, service: self, limits: limits, counter: core.counter,

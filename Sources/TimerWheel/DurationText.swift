@@ -1,8 +1,6 @@
 // Owns durations as people write them, in options and requests. It must never take what could be meant in two ways: no
 // fraction, no two units, no number without one.
 
-package import TimerWheel
-
 /// Durations as text: a whole number and a unit, `250ms`, `15s`, `5m`, `24h`, `7d`.
 package enum DurationText {
     /// Why a text is not a duration.

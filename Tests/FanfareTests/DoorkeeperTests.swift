@@ -33,20 +33,17 @@ import Testing
             ]), with: .hs256)
     }
 
-    private func gate(leeway: Duration = .seconds(10), isAnonymous: Bool = false) throws -> Fanfare.Gate {
-        var configuration = Configuration()
-        configuration.tokenLeeway = leeway
-        configuration.anonymous = isAnonymous
-        return Fanfare.Gate(configuration, keys: nil)
+    private func gate(isOpen: Bool = false, keys: KeyRing? = nil) -> Fanfare.Gate {
+        Fanfare.Gate(
+            isOpen: isOpen, keys: keys, rules: TokenRules(leeway: 10),
+            isPublicReadable: false)
     }
 
     @Test func `without a key lets nobody in by a token, and with --open everybody`() throws {
-        var keeper = Doorkeeper(try gate())
+        var keeper = Doorkeeper(gate())
         let head = try RequestHead(.get, "/", fields: [("Host", "h"), ("Authorization", "Bearer a.b.c")])
         #expect(throws: Problem.self) { try keeper.admit(head, at: Self.clock()) }
-        var configuration = Configuration()
-        configuration.open = true
-        var open = Doorkeeper(Fanfare.Gate(configuration, keys: nil))
+        var open = Doorkeeper(gate(isOpen: true))
         guard case .granted(let grant) = try open.admit(head, at: Self.clock()) else {
             Issue.record("a token was looked at")
             return
@@ -55,7 +52,7 @@ import Testing
     }
 
     @Test func `grants nothing without a token`() throws {
-        var keeper = Doorkeeper(try gate())
+        var keeper = Doorkeeper(gate())
         let head = try RequestHead(.get, "/", fields: [("Host", "h")])
         guard case .granted(let grant) = try keeper.admit(head, at: Self.clock()) else {
             Issue.record("nothing was granted")
@@ -76,14 +73,14 @@ import Testing
         (now, 10_000), (now - 4, 6000), (now - 10, 0), (now - 60, 0),
     ])
     func `ends a stream with its token`(end: Int, left: Int) throws {
-        #expect(try gate().expiry(end, now: 77_000, time: Self.now * 1000) == 77_000 + left)
+        #expect(gate().expiry(end, now: 77_000, time: Self.now * 1000) == 77_000 + left)
     }
 
     @Test func `lets nobody in by a token that has ended since it was verified`() throws {
         try withKeyFile { path, write in
             try write(Self.secret)
             let ring = try KeyRing([.file(path)], now: { 0 }, tell: { _ in })
-            var keeper = Doorkeeper(Fanfare.Gate(Configuration(), keys: ring))
+            var keeper = Doorkeeper(gate(keys: ring))
             let head = try head(try token(Self.secret, lasting: 60))
             for seconds in [0, 59, 69] {
                 guard case .granted(let grant) = try keeper.admit(head, at: Self.clock(seconds)) else {
@@ -103,7 +100,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: path) }
         try Data(Self.secret).write(to: URL(filePath: path))
         let ring = try KeyRing([.file(path)], now: { 0 }, tell: { _ in })
-        var keeper = Doorkeeper(Fanfare.Gate(Configuration(), keys: ring))
+        var keeper = Doorkeeper(gate(keys: ring))
         let head = try head(try token(Self.secret, lasting: 60))
         guard case .granted(let grant) = try keeper.admit(head, at: Self.clock()) else {
             Issue.record("it was not let in")

@@ -8,7 +8,7 @@ import Testing
     @Test func `is told of fourteen days before, each day, and as an error once it has ended`() {
         var notice = ExpiryNotice()
         let until = 1_800_000_000
-        var told: [(day: Int, level: Configuration.LogLevel)] = []
+        var told: [(day: Int, level: Logger.Level)] = []
         // Somebody looks four times a day.
         for quarter in -80..<8 {
             let time = until + quarter * day / 4

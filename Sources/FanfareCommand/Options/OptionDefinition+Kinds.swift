@@ -1,6 +1,6 @@
 // The kinds of values that options have: how each is read, and how it is shown.
 
-internal import Fanfare
+internal import TimerWheel
 
 extension OptionDefinition {
     typealias Path<Value> = any WritableKeyPath<Target, Value> & Sendable

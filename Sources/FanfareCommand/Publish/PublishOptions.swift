@@ -1,4 +1,4 @@
-internal import Fanfare
+internal import TimerWheel
 
 /// What `fanfare publish` can be told.
 struct PublishOptions: Sendable {

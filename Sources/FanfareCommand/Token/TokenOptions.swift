@@ -1,5 +1,5 @@
 internal import Authorization
-internal import Fanfare
+internal import TimerWheel
 
 /// What `fanfare token` can be told.
 struct TokenOptions: Sendable {

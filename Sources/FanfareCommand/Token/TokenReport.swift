@@ -2,9 +2,9 @@
 // terminal's cursor.
 
 internal import Authorization
-internal import Fanfare
 internal import Hub
 internal import JSONText
+internal import TimerWheel
 
 /// A token in words.
 struct TokenReport {
