@@ -49,11 +49,12 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "HTTPClient", dependencies: ["CLibcurl", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
+        .target(name: "Answers", dependencies: ["HTTPMessage", "Hub", "JSONText"], swiftSettings: pure),
         .target(name: "HTTPDescription", exclude: ["openapi.json"]),
         .target(
             name: "Fanfare",
             dependencies: [
-                "Authorization", "EventStream", "HTTPDescription", "HTTPMessage", "Hub", "JSONText", "Keys",
+                "Answers", "Authorization", "EventStream", "HTTPDescription", "HTTPMessage", "Hub", "JSONText", "Keys",
                 "Multipart", "Network", "PrivateFiles", "Proxies", "SQLiteLog", "ServedFiles", "TLS", "TimerWheel",
             ],
             swiftSettings: pure

@@ -1,6 +1,7 @@
 // Owns the rules about `Host`, `Origin` and CORS. Must never let a foreign page's word stand for a permission, nor name
 // an origin that is not in the configuration.
 
+import Answers
 import HTTPMessage
 
 /// What keeps the pages of other sites from using a browser against the hub.

@@ -1,6 +1,7 @@
 // Owns where a request carries its token. Must never let one place stand in for another: the first that has one decides,
 // good or bad.
 
+import Answers
 import HTTPMessage
 
 /// A token as a request brings it: in the field `Authorization`, else as `token=`, else in a cookie.

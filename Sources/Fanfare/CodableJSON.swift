@@ -1,6 +1,7 @@
 // Owns how Swift's values become JSON, and JSON becomes values. Must never show a client a type of the program's, nor depend
 // on a locale.
 
+import Answers
 import HTTPMessage
 import Hub
 import JSONText

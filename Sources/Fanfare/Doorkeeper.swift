@@ -1,5 +1,6 @@
 // Owns a worker's judgement of who asks. Must never let a token count for longer than its key and its time do.
 
+import Answers
 import Authorization
 import HTTPMessage
 import Hub

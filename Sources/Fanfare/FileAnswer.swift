@@ -1,6 +1,7 @@
 // Owns what of a file is sent to whom: all of it, parts, or only that nothing is new. It knows the file by what the system
 // says of it, and must never read more than is sent.
 
+import Answers
 import HTTPMessage
 import ServedFiles
 

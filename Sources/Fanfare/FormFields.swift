@@ -1,5 +1,6 @@
 // Owns the fields of a form that a browser sends as one line of text.
 
+import Answers
 import HTTPMessage
 
 /// The fields of a form (`application/x-www-form-urlencoded`), decoded, in the order in which they were sent.

@@ -1,6 +1,7 @@
 // Owns the permissions of one who asks. All that decides what somebody may do is asked here, and nothing here is ever
 // widened: what is not granted is refused.
 
+import Answers
 import Authorization
 import Hub
 

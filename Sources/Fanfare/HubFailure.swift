@@ -1,6 +1,7 @@
 // Owns the reasons for which the hub refuses what a program asks of it. Each stands for just one of the core's, so that
 // none is told in two ways.
 
+import Answers
 import Hub
 
 extension Hub {

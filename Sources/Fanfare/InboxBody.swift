@@ -1,5 +1,6 @@
 // Owns the reading of what is asked to become of an inbox. Must never ignore a member that it does not know.
 
+import Answers
 import HTTPMessage
 import Hub
 import JSONText

@@ -1,6 +1,7 @@
 // Owns what the lists have in common: pages, parameters, and the way to ask all workers. A list must never make a loop
 // wait for another.
 
+import Answers
 import HTTPMessage
 import Hub
 import JSONText

@@ -1,6 +1,7 @@
 // Owns the way of a part into a file. The disk is waited for on threads that have nothing else to do; a loop's never is one of
 // them.
 
+import Answers
 import Network
 import PrivateFiles
 import Synchronization

@@ -1,5 +1,6 @@
 // Owns one part of a form. It reads as far as it is asked to, and never on into the next part.
 
+import Answers
 import HTTPMessage
 import Multipart
 

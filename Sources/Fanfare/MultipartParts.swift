@@ -1,5 +1,6 @@
 // Owns what a handler sees of a form in parts. No part is held: each is read as it comes.
 
+import Answers
 import HTTPMessage
 import Multipart
 

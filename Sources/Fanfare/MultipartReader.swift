@@ -1,6 +1,7 @@
 // Owns the present place in a form that is read as it comes. One task at a time may be in it: whoever finds it in use is told
 // so, and nothing is lost.
 
+import Answers
 import Multipart
 import Network
 import Synchronization

@@ -1,6 +1,7 @@
 // Owns what a program has written and the socket has not taken. Must never hold more than a little of it, nor let a
 // writer wait that nobody will wake.
 
+import Answers
 import Synchronization
 
 /// The way from a program's task, on any thread, to the loop that serves its client.

@@ -1,6 +1,7 @@
 // Owns what those are told who may not do what they asked for: which permission is missing, or what is wrong with the
 // token. Must never show a token, nor any part of one.
 
+import Answers
 import Authorization
 import HTTPMessage
 

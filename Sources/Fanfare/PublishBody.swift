@@ -1,6 +1,7 @@
 // Owns the reading of what is published, in all three forms. Must never ignore a member that it does not know or cannot
 // honour.
 
+import Answers
 import HTTPMessage
 import Hub
 import JSONText

@@ -1,6 +1,7 @@
 // Owns how much each client may publish in a time. What it remembers is bounded, however many clients there are; whoever
 // it forgets must not owe anything, as long as there is room.
 
+import Answers
 import HTTPMessage
 import Synchronization
 import TimerWheel

@@ -1,5 +1,6 @@
 // Owns the way from a request's body to a program's value.
 
+import Answers
 import HTTPMessage
 
 extension Request {

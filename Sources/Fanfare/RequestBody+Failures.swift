@@ -1,5 +1,6 @@
 // Owns what becomes of a body that cannot be read: what its reader is thrown, and what is answered.
 
+import Answers
 import HTTPMessage
 import Network
 

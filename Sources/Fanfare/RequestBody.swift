@@ -1,5 +1,6 @@
 // Owns what a handler sees of a request's body. Must never hold more of a streamed one than it was given to hold.
 
+import Answers
 import HTTPMessage
 import Network
 

@@ -1,5 +1,6 @@
 // Owns how a program answers with a file. Nothing here may wait for the disk on a loop's thread.
 
+public import Answers
 import HTTPMessage
 import Network
 import ServedFiles

@@ -1,5 +1,6 @@
 // Owns the way from a program's value to an answer in JSON.
 
+public import Answers
 public import HTTPMessage
 
 extension Response {

@@ -1,5 +1,6 @@
 // Owns the making of responses that are not there in full when they begin.
 
+public import Answers
 public import EventStream
 import Hub
 import TimerWheel

@@ -1,5 +1,6 @@
 // Owns what a route's handler can answer: values, which must never reach the connection but by its worker.
 
+public import Answers
 public import HTTPMessage
 
 /// What a route answers: a status, fields, and content that is there already or comes bit by bit.

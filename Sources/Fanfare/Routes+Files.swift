@@ -1,5 +1,6 @@
 // Owns the routes of folders whose files are served. What is no file there is left to the next route.
 
+public import Answers
 import HTTPMessage
 
 extension Routes {

@@ -1,6 +1,7 @@
 // Owns the count of streams of each client and user. A place must be given back exactly once, whatever becomes of its
 // stream: so it is an object, and its end gives it back.
 
+import Answers
 import HTTPMessage
 import Proxies
 import Synchronization

@@ -1,5 +1,6 @@
 // Owns where those are sent who ask in clear. Must never send anyone to a host that they did not name.
 
+import Answers
 import HTTPMessage
 import Network
 

@@ -1,5 +1,6 @@
 // Owns the reading and publishing of values. What is not a value must never be left out in silence.
 
+import Answers
 import Hub
 
 /// An event that carries a value.

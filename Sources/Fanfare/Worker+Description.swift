@@ -1,6 +1,7 @@
 // Owns the endpoint that describes the others. Must never say more of this hub than what is the same for every hub: anybody
 // may ask.
 
+import Answers
 import HTTPDescription
 import HTTPMessage
 

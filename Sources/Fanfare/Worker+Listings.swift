@@ -1,6 +1,7 @@
 // Owns the endpoints that tell and end: connections, presence, health. Asks each worker on its own thread, and
 // never reads another's tables.
 
+import Answers
 import HTTPMessage
 import Hub
 import JSONText

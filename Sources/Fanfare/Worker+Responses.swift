@@ -1,6 +1,7 @@
 // Owns the way of a route's answer to its connection. What a program got wrong must never break a head, nor reach the
 // client in words: the log is told.
 
+import Answers
 import HTTPMessage
 import Hub
 import Network

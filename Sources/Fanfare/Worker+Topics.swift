@@ -1,6 +1,7 @@
 // Owns the endpoint that lists topics, of which there may be very many. Must never put all of them in order, nor keep a
 // loop or the log busy for long: it goes in steps, and others have a turn between them.
 
+import Answers
 import HTTPMessage
 import Hub
 import JSONText

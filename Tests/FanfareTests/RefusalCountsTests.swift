@@ -38,9 +38,11 @@ import Testing
 
     @Test func `have a counter for each kind of problem that the sources name, and documentation`() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
-        let folder = root.appending(path: "Sources/Fanfare")
         var named: Set<String> = []
-        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        let files = try ["Answers", "Fanfare"].flatMap { room in
+            try FileManager.default.contentsOfDirectory(
+                at: root.appending(path: "Sources/\(room)"), includingPropertiesForKeys: nil)
+        }
         for file in files where file.pathExtension == "swift" {
             let text = try String(contentsOf: file, encoding: .utf8)
             for match in text.matches(of: /(?:Problem|self\.init)\((?:unauthorized:|\s*\.\w+,)\s*"([a-z0-9-]+)"/) {

@@ -1,30 +1,30 @@
 // Owns which of the hub's own refusals is which problem. Docs and counters name these kinds.
 
-import HTTPMessage
-import Hub
-import JSONText
+package import HTTPMessage
+package import Hub
+package import JSONText
 
 extension Problem {
     /// Seconds after which it is worth trying again.
-    var retryAfter: Int? {
+    package var retryAfter: Int? {
         get { fields["Retry-After"].flatMap { Int($0) } }
         set { fields["Retry-After"] = newValue.map { String($0) } }
     }
 
     /// The methods that would be allowed.
-    var allow: String? {
+    package var allow: String? {
         get { fields["Allow"] }
         set { fields["Allow"] = newValue }
     }
 
     /// What is asked of a client that has not said, or not proved, who it is (RFC 6750, section 3).
-    var challenge: String? {
+    package var challenge: String? {
         get { fields["WWW-Authenticate"] }
         set { fields["WWW-Authenticate"] = newValue }
     }
 
     /// More is asked for than is taken.
-    static var tooManyAnswers: Problem {
+    package static var tooManyAnswers: Problem {
         var problem = Problem(
             .serviceUnavailable, "too-many-answers",
             "more answers wait to be taken by their clients than are held: read those that are due, then ask again")
@@ -33,12 +33,12 @@ extension Problem {
     }
 
     /// More connections are open than are allowed.
-    static let tooManyConnections = Problem(
+    package static let tooManyConnections = Problem(
         .serviceUnavailable, "too-many-connections",
         "too many connections are open (--max-connections): try again later")
 
     /// What the hub refused.
-    init(_ error: HubError) {
+    package init(_ error: HubError) {
         switch error.code {
         case .badTopic: self.init(.badRequest, "bad-topic", error.description)
         case .tooManyTopics: self.init(.badRequest, "too-many-topics", error.description)
@@ -60,7 +60,7 @@ extension Problem {
     }
 
     /// What was wrong with the request itself.
-    init(_ error: MessageError) {
+    package init(_ error: MessageError) {
         self.init(error.status, Self.kinds[error.status.code] ?? "bad-request", error.detail)
     }
 
@@ -71,12 +71,12 @@ extension Problem {
     ]
 
     /// What was wrong with a JSON text.
-    init(_ error: JSONTextError) {
+    package init(_ error: JSONTextError) {
         self.init(.badRequest, "bad-json", "the body is not the JSON that is wanted: \(error.description)")
     }
 
     /// The hub is about to stop.
-    static var draining: Problem {
+    package static var draining: Problem {
         var problem = Problem(.serviceUnavailable, "draining", "the hub is about to stop: try again in a moment")
         problem.retryAfter = 5
         return problem

@@ -38,7 +38,7 @@ public struct Problem: Error, Sendable {
     }
 
     /// The body of the answer.
-    var json: [UInt8] {
+    package var json: [UInt8] {
         var json = JSONWriter()
         json.beginObject()
         json.key("type")
@@ -54,7 +54,7 @@ public struct Problem: Error, Sendable {
     }
 
     /// The answer.
-    var answer: Answer {
+    package var answer: Answer {
         var answer = Answer(status, type: "application/problem+json", body: json)
         answer.refusal = kind
         do throws(MessageError) {
@@ -66,7 +66,7 @@ public struct Problem: Error, Sendable {
     }
 
     /// What clients are told of errors that are not theirs to know.
-    static let failed = Problem(.internalServerError, "failed", "the server failed to answer: its log says why")
+    package static let failed = Problem(.internalServerError, "failed", "the server failed to answer: its log says why")
 }
 
 extension Problem: CustomStringConvertible {

@@ -1,7 +1,7 @@
 // Owns the fields that programs give and get, as values. What could break a head is not looked for here: the one place
 // that writes heads refuses it.
 
-import HTTPMessage
+package import HTTPMessage
 
 /// The fields of a message in order (RFC 9110, section 5), by names whose case does not count.
 ///
@@ -72,7 +72,7 @@ extension ResponseHead {
     /// Appends fields of a program's.
     ///
     /// - Throws: status 500 if one could break the head, or is the server's alone to write.
-    mutating func append(_ fields: HTTPFields) throws(MessageError) {
+    package mutating func append(_ fields: HTTPFields) throws(MessageError) {
         for (name, value) in fields { try append(name, value) }
     }
 }
