@@ -50,11 +50,16 @@ let package = Package(
         .target(
             name: "HTTPClient", dependencies: ["CLibcurl", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
         .target(name: "Answers", dependencies: ["HTTPMessage", "Hub", "JSONText"], swiftSettings: pure),
+        .target(
+            name: "Admission",
+            dependencies: ["Answers", "Authorization", "HTTPMessage", "Hub", "Keys", "Proxies", "TimerWheel"],
+            swiftSettings: pure),
         .target(name: "HTTPDescription", exclude: ["openapi.json"]),
         .target(
             name: "Fanfare",
             dependencies: [
-                "Answers", "Authorization", "EventStream", "HTTPDescription", "HTTPMessage", "Hub", "JSONText", "Keys",
+                "Admission", "Answers", "Authorization", "EventStream", "HTTPDescription", "HTTPMessage", "Hub",
+                "JSONText", "Keys",
                 "Multipart", "Network", "PrivateFiles", "Proxies", "SQLiteLog", "ServedFiles", "TLS", "TimerWheel",
             ],
             swiftSettings: pure
@@ -106,9 +111,16 @@ let package = Package(
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: settings),
         .testTarget(name: "KeysTests", dependencies: ["Keys"], swiftSettings: settings),
         .testTarget(
+            name: "AdmissionTests",
+            dependencies: [
+                "Admission", "Answers", "Authorization", "HTTPMessage", "Hub", "JSONText", "Keys", "Proxies",
+                "SeededRandomness",
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "FanfareTests",
             dependencies: [
-                "Authorization", "Fanfare", "HTTPMessage", "Hub", "JSONText", "Keys", "Network", "Proxies",
+                "Admission", "Authorization", "Fanfare", "HTTPMessage", "Hub", "JSONText", "Keys", "Network", "Proxies",
                 "SeededRandomness",
             ],
             swiftSettings: settings),

@@ -1,5 +1,6 @@
 // Owns what follows from the options about proxies: whose word counts. With none, nobody's does.
 
+import Admission
 import Proxies
 
 extension Configuration {

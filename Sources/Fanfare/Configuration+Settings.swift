@@ -1,5 +1,6 @@
 // Owns what the options come to for those who serve: the one place that puts a server's settings together.
 
+import Admission
 import Answers
 import HTTP2
 import Hub

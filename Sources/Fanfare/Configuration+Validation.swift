@@ -1,6 +1,7 @@
 // Which configurations can be served: the rules that hold for one value, and those between two. Nothing here looks at the
 // machine; whether an address is free, say, is found out when it is bound.
 
+import Admission
 internal import Network
 
 extension Configuration {

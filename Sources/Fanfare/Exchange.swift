@@ -1,5 +1,6 @@
 // Owns the bond between a request and its answer. Must never answer twice, nor another request on the same connection.
 
+import Admission
 import Answers
 import HTTPMessage
 import Network

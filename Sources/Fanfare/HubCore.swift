@@ -1,5 +1,6 @@
 // Owns what workers share. Whatever changes here is behind a lock or atomic; nothing here may belong to one worker.
 
+import Admission
 import Hub
 import Network
 import Synchronization

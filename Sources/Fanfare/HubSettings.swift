@@ -1,6 +1,7 @@
 // Owns what a server's options come to, in the form in which its workers ask for it. Nothing here is a default: whoever
 // makes it has said all of it.
 
+import Admission
 import Hub
 import Network
 

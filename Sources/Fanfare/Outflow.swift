@@ -1,6 +1,7 @@
 // Owns what is known of one response while a program writes it: what is on its way to the socket, and how it is to end.
 // It belongs to its worker's thread.
 
+import Admission
 import EventStream
 import HTTPMessage
 import Hub

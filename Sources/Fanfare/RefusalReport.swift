@@ -1,5 +1,6 @@
 // Owns what is said of refusals in the log. However many there are, it must never be more than a line a minute.
 
+import Admission
 import TimerWheel
 
 /// Tells what was refused since it was told last. It belongs to one worker.

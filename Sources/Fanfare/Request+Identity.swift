@@ -1,5 +1,6 @@
 // Owns how a route's handler learns who asks. Must never let a token count that the hub's own endpoints would refuse.
 
+import Admission
 public import Answers
 import Authorization
 import HTTPMessage

@@ -1,6 +1,7 @@
 // Owns the choice of what answers a request. A program's handlers run in tasks on the worker's loop; the hub's own
 // endpoints must never need a task.
 
+import Admission
 import Answers
 import HTTPMessage
 import Hub

@@ -1,5 +1,6 @@
 // Owns the paths of the hub's own endpoints. Nothing but health is reached there without a grant.
 
+import Admission
 import Answers
 import HTTPMessage
 

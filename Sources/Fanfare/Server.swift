@@ -1,6 +1,7 @@
 // Owns a server's life, from its sockets to the end of its last worker. Must never leave streams behind that were not
 // told.
 
+import Admission
 import Hub
 import Keys
 import Network

@@ -1,6 +1,7 @@
 // Owns the reading of what a stream wants. An id that is not known must never be an error: the stream says that there
 // is a gap.
 
+import Admission
 import Answers
 import HTTPMessage
 import Hub

@@ -1,6 +1,7 @@
 // Owns how a program makes tokens and verifies them by a key of its own. Must never hand out a token that would not be taken,
 // nor show the key.
 
+import Admission
 public import Answers
 import Authorization
 import Hub

@@ -1,6 +1,7 @@
 // Owns the door of the hub's endpoints: nobody gets to one without a grant. Must never keep a loop waiting for keys, nor send
 // anybody away for good whose key may only not have come yet.
 
+import Admission
 import Answers
 import HTTPMessage
 import Hub

@@ -1,5 +1,6 @@
 // Owns the endpoint of history. Its answer must never be larger than a page, whatever was asked for.
 
+import Admission
 import Answers
 import HTTPMessage
 import Hub

@@ -1,6 +1,7 @@
 // Owns the endpoints of inboxes, and the opening of their streams. Must never keep a loop busy for long: counting goes in
 // steps, in a task.
 
+import Admission
 import Answers
 import HTTPMessage
 import Hub

@@ -1,6 +1,7 @@
 // Owns the beginning of what programs write while it is sent. Must never begin a response of which nobody hears when it is
 // over.
 
+import Admission
 import Answers
 import HTTPMessage
 import Hub

@@ -1,5 +1,6 @@
 // Owns the endpoint of publishing. Must never answer before the log has the event, nor wait for a subscriber.
 
+import Admission
 import Answers
 import HTTPMessage
 import Hub

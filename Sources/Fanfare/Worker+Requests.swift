@@ -1,5 +1,6 @@
 // Owns the door for requests: who is served, and who is turned away. What is not HTTP must never get further.
 
+import Admission
 import Answers
 import HTTP2
 import HTTPMessage

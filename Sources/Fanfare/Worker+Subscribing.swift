@@ -1,6 +1,7 @@
 // Owns the endpoint of streams. Must never refuse a browser by a status for the hub's own reasons: it would not come
 // back.
 
+import Admission
 import Answers
 import EventStream
 import HTTPMessage

@@ -1,5 +1,6 @@
 // Owns the order of things in a round: commit, answer, fan out. Must never wait.
 
+import Admission
 import HTTPMessage
 import Hub
 import JSONText

@@ -1,3 +1,4 @@
+import Admission
 import Authorization
 import HTTPMessage
 import JSONText

@@ -3,7 +3,7 @@ import SeededRandomness
 import Synchronization
 import Testing
 
-@testable import Fanfare
+@testable import Admission
 
 @Suite struct `The pace of publishing` {
     private let jack = Claimant.user(named: "jack")

@@ -1,25 +1,25 @@
 // Owns a worker's judgement of who asks. Must never let a token count for longer than its key and its time do.
 
-import Answers
-import Authorization
-import HTTPMessage
-import Hub
+package import Answers
+package import Authorization
+package import HTTPMessage
+package import Hub
 import Keys
 import Synchronization
 
 /// A worker's side of the gate. It belongs to the worker's thread.
-struct Doorkeeper {
+package struct Doorkeeper {
     private let gate: Gate
     private var memory = TokenMemory()
     private var keys = KeySet([])
     private var generation = -1
     /// How long tokens were verified in this round.
-    var spent: Duration = .zero
+    package var spent: Duration = .zero
 
-    init(_ gate: Gate) { self.gate = gate }
+    package init(_ gate: Gate) { self.gate = gate }
 
     /// What came of a look at a request.
-    enum Finding {
+    package enum Finding {
         case granted(Grant)
         /// The token has to be verified, which is not its turn yet.
         case unread
@@ -34,7 +34,7 @@ struct Doorkeeper {
     ///   - clock: the time.
     ///   - mayVerify: whether a token that is not remembered may be verified now.
     /// - Throws: a 401 that is final.
-    mutating func admit(
+    package mutating func admit(
         _ head: borrowing RequestHead, at clock: Clock, mayVerify: Bool = true
     ) throws(Problem) -> Finding {
         if gate.isOpen { return .granted(.open) }
@@ -69,7 +69,7 @@ struct Doorkeeper {
     }
 
     /// Checks that what was granted a while ago still is: its key is still there, and its time not over.
-    mutating func confirm(_ grant: Grant, at clock: Clock) throws(Problem) {
+    package mutating func confirm(_ grant: Grant, at clock: Clock) throws(Problem) {
         refresh()
         do throws(TokenError) {
             try grant.check(at: clock.time / 1000, by: gate.rules)

@@ -1,21 +1,21 @@
 // Owns where a request carries its token. Must never let one place stand in for another: the first that has one decides,
 // good or bad.
 
-import Answers
-import HTTPMessage
+package import Answers
+package import HTTPMessage
 
 /// A token as a request brings it: in the field `Authorization`, else as `token=`, else in a cookie.
-struct CarriedToken {
+package struct CarriedToken {
     /// The cookie that a browser sends along, since its `EventSource` can set no fields.
     static let cookie = "fanfare_token"
 
-    let text: String
+    package let text: String
 
     /// Reads it.
     ///
     /// - Returns: nil if there is none.
     /// - Throws: a 401 if there are two in one place: whoever put them there may mean different people.
-    static func read(_ head: borrowing RequestHead) throws(Problem) -> CarriedToken? {
+    package static func read(_ head: borrowing RequestHead) throws(Problem) -> CarriedToken? {
         if let text = try bearer(head) { return CarriedToken(text: text) }
         if let text = try one(of: queryTokens(head), "token= is in the query more than once") {
             return CarriedToken(text: text)

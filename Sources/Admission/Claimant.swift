@@ -1,9 +1,9 @@
 // Owns the question who counts as one, where clients are counted. Nobody must be able to be many at no cost.
 
-import Proxies
+package import Proxies
 
 /// Who is counted as one client.
-enum Claimant: Hashable, Sendable {
+package enum Claimant: Hashable, Sendable {
     /// A user, whatever machines they use. By bytes: names that only look the same are two people's.
     case user([UInt8])
     /// An address; of an IPv6 one the network of 64 bits, since a client may take any address of that.
@@ -12,8 +12,8 @@ enum Claimant: Hashable, Sendable {
     case unknown
 
     /// A user by name.
-    static func user(named name: String) -> Claimant { .user(Array(name.utf8)) }
+    package static func user(named name: String) -> Claimant { .user(Array(name.utf8)) }
 
     /// Who comes from an address.
-    init(_ client: ClientAddress?) { self = client.map { .address($0.ip.site) } ?? .unknown }
+    package init(_ client: ClientAddress?) { self = client.map { .address($0.ip.site) } ?? .unknown }
 }

@@ -1,20 +1,20 @@
 // Owns how much each client may publish in a time. What it remembers is bounded, however many clients there are; whoever
 // it forgets must not owe anything, as long as there is room.
 
-import Answers
+package import Answers
 import HTTPMessage
 import Synchronization
-import TimerWheel
+package import TimerWheel
 
 /// So many events a second for each client, on all workers together: `--publish-rate`.
 ///
 /// A second's worth may come at once. What was taken beyond the rate is owed, and is paid off at the rate (the generic
 /// cell rate algorithm, ITU-T I.371). A body of more than a second's worth is taken when nothing is owed.
-final class PublishPace: Sendable {
+package final class PublishPace: Sendable {
     /// The most events a second.
-    static let mostPerSecond = 1_000_000
+    package static let mostPerSecond = 1_000_000
     /// Events a second.
-    let rate: Int
+    package let rate: Int
     private let mostClients: Int
     private let book: Mutex<Book>
 
@@ -31,7 +31,7 @@ final class PublishPace: Sendable {
     /// - Parameters:
     ///   - rate: events a second, 1 to `mostPerSecond`.
     ///   - mostClients: so many are remembered.
-    init(rate: Int, mostClients: Int = 1 << 16) {
+    package init(rate: Int, mostClients: Int = 1 << 16) {
         precondition((1...Self.mostPerSecond).contains(rate), "a rate of \(rate)/s")
         self.rate = rate
         self.mostClients = mostClients
@@ -44,7 +44,7 @@ final class PublishPace: Sendable {
     /// Takes events of a client, if that is not too many.
     ///
     /// - Returns: nil if they are taken, else the time after which they will be.
-    func take(_ events: Int, of client: Claimant, at now: Milliseconds) -> Milliseconds? {
+    package func take(_ events: Int, of client: Claimant, at now: Milliseconds) -> Milliseconds? {
         let present = now * rate
         let cost = events * 1000
         let atOnce = 1000 * rate
@@ -85,7 +85,7 @@ extension Problem {
     /// - Parameters:
     ///   - rate: events a second.
     ///   - wait: until it would be taken, in milliseconds.
-    static func publishRate(_ rate: Int, wait: Int) -> Problem {
+    package static func publishRate(_ rate: Int, wait: Int) -> Problem {
         var problem = Problem(
             .tooManyRequests, "publish-rate",
             "no more events than \(rate) a second are taken from one client (--publish-rate): nothing of this was published; send it again after as many seconds as Retry-After says"

@@ -1,11 +1,11 @@
 // Owns the rules about `Host`, `Origin` and CORS. Must never let a foreign page's word stand for a permission, nor name
 // an origin that is not in the configuration.
 
-import Answers
-import HTTPMessage
+package import Answers
+package import HTTPMessage
 
 /// What keeps the pages of other sites from using a browser against the hub.
-struct BrowserRules: Sendable {
+package struct BrowserRules: Sendable {
     private let origins: Set<String>
     private let isAnyOriginAllowed: Bool
     private let hosts: [String]
@@ -15,7 +15,7 @@ struct BrowserRules: Sendable {
     ///   - cors: the origins whose pages may read and publish; `*` is any.
     ///   - hosts: the addresses that the server listens on.
     ///   - isHostChecked: whether only loopback's names and those addresses are taken as `Host`.
-    init(cors: [String], hosts: [String], isHostChecked: Bool) {
+    package init(cors: [String], hosts: [String], isHostChecked: Bool) {
         origins = Set(cors.filter { $0 != "*" }.map { $0.lowercased() })
         isAnyOriginAllowed = cors.contains("*")
         self.hosts = Array(Set(hosts + ["localhost", "127.0.0.1", "::1"])).sorted()
@@ -27,7 +27,7 @@ struct BrowserRules: Sendable {
     /// - Parameters:
     ///   - head: the request's head.
     ///   - isSecure: whether it came over TLS.
-    func refusal(of head: borrowing RequestHead, isSecure: Bool) -> Problem? {
+    package func refusal(of head: borrowing RequestHead, isSecure: Bool) -> Problem? {
         guard isHostAllowed(head) else {
             return Problem(
                 .misdirectedRequest, "misdirected",
@@ -41,7 +41,7 @@ struct BrowserRules: Sendable {
     }
 
     /// The fields that let a page of an allowed origin read the answer.
-    func answerFields(for head: borrowing RequestHead) -> [(FieldName, String)] {
+    package func answerFields(for head: borrowing RequestHead) -> [(FieldName, String)] {
         if origins.isEmpty && !isAnyOriginAllowed { return [] }
         guard let origin = head[.origin] else { return origins.isEmpty ? [] : [(.vary, "Origin")] }
         if origins.contains(origin.lowercased()) {
@@ -55,7 +55,7 @@ struct BrowserRules: Sendable {
     }
 
     /// What a preflight asks for (Fetch, section 4.8). It counts only beside the fields that allow the origin.
-    func preflightFields(methods: String) -> [(FieldName, String)] {
+    package func preflightFields(methods: String) -> [(FieldName, String)] {
         [
             (.accessControlAllowMethods, methods),
             (

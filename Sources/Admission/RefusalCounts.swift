@@ -7,10 +7,10 @@ import Synchronization
 /// Counts refused requests by the kind of their problem, on all workers together.
 ///
 /// A browser's stream that is turned away, which is answered 200, counts as the problem that others would get.
-final class RefusalCounts: Sendable {
+package final class RefusalCounts: Sendable {
     /// The kinds of problems there are, in the order in which they are told: limits, tokens, permissions, the hub's own
     /// state, and requests that are not as they should be.
-    static let kinds = limits + TokenError.Code.allCases.map(\.kind) + others
+    package static let kinds = limits + TokenError.Code.allCases.map(\.kind) + others
 
     private static let limits = [
         "too-many-connections", "streams-per-address", "streams-per-user", "publish-rate",
@@ -29,7 +29,7 @@ final class RefusalCounts: Sendable {
         "bad-id", "unknown-epoch",
     ]
     /// Problems of a program's own routes.
-    static let other = "other"
+    package static let other = "other"
 
     private static let places = Dictionary(uniqueKeysWithValues: zip(kinds, kinds.indices))
 
@@ -40,8 +40,11 @@ final class RefusalCounts: Sendable {
     private let sum = Atomic<Int>(0)
     private let counters = (0...kinds.count).map { _ in Counter() }
 
+    /// Makes counters that have counted nothing.
+    package init() {}
+
     /// Counts one refusal.
-    func add(_ kind: String) {
+    package func add(_ kind: String) {
         counters[Self.places[kind] ?? Self.kinds.count].value.add(1, ordering: .relaxed)
         sum.add(1, ordering: .releasing)
     }
@@ -52,10 +55,10 @@ final class RefusalCounts: Sendable {
     }
 
     /// How many there were in all.
-    var total: Int { sum.load(ordering: .acquiring) }
+    package var total: Int { sum.load(ordering: .acquiring) }
 
     /// How many there were of each kind, `other` at the end.
-    var all: [(kind: String, count: Int)] {
+    package var all: [(kind: String, count: Int)] {
         zip(Self.kinds + [Self.other], counters).map { ($0, $1.value.load(ordering: .relaxed)) }
     }
 }

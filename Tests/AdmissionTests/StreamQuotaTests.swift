@@ -2,7 +2,7 @@ import Proxies
 import SeededRandomness
 import Testing
 
-@testable import Fanfare
+@testable import Admission
 
 @Suite struct `The quota of streams` {
     @Test func `lets as many be open for an address as it says, and one more when one has gone`() throws {

@@ -1,8 +1,8 @@
 // Owns what those are told who may not do what they asked for: which permission is missing, or what is wrong with the
 // token. Must never show a token, nor any part of one.
 
-import Answers
-import Authorization
+package import Answers
+package import Authorization
 import HTTPMessage
 
 extension Problem {
@@ -11,7 +11,7 @@ extension Problem {
     /// - Parameters:
     ///   - kind: the stable name of what is wrong.
     ///   - detail: what to change.
-    init(unauthorized kind: String, _ detail: String) {
+    package init(unauthorized kind: String, _ detail: String) {
         self.init(.unauthorized, kind, detail)
         challenge = "Bearer realm=\"fanfare\", error=\"invalid_token\", error_description=\"\(Self.quotable(detail))\""
     }
@@ -22,12 +22,12 @@ extension Problem {
     }
 
     /// What is wrong with a token.
-    init(_ error: TokenError) {
+    package init(_ error: TokenError) {
         self.init(unauthorized: error.code.kind, error.message)
     }
 
     /// 401: there is no token where one is needed.
-    static var tokenMissing: Problem {
+    package static var tokenMissing: Problem {
         var problem = Problem(
             .unauthorized, "token-missing",
             "this needs a token: send it as \"Authorization: Bearer TOKEN\", as token= in the query, or in the cookie \(CarriedToken.cookie); 'fanfare help token' tells how to make one"
@@ -37,14 +37,14 @@ extension Problem {
     }
 
     /// The token is good, and does not allow this.
-    static func forbidden(_ detail: String) -> Problem {
+    package static func forbidden(_ detail: String) -> Problem {
         var problem = Problem(.forbidden, "not-permitted", detail)
         problem.challenge = "Bearer realm=\"fanfare\", error=\"insufficient_scope\""
         return problem
     }
 
     /// More tokens come than can be verified.
-    static var tooManyTokens: Problem {
+    package static var tooManyTokens: Problem {
         var problem = Problem(
             .serviceUnavailable, "busy", "too many requests with new tokens wait to be looked at: try again")
         problem.retryAfter = 5
@@ -52,7 +52,7 @@ extension Problem {
     }
 
     /// No key that is known verifies the token, and just now none could be fetched that may.
-    static var keysUnavailable: Problem {
+    package static var keysUnavailable: Problem {
         var problem = Problem(
             .serviceUnavailable, "keys-unavailable",
             "no key that the hub has verifies the token, and at present no others can be fetched (--jwks): try again, and if it stays so, see what key the token names: fanfare token --inspect -"
@@ -64,7 +64,7 @@ extension Problem {
 
 extension TokenError.Code {
     /// The stable name of what is wrong: the code in small letters, as `token-bad-signature`.
-    var kind: String {
+    package var kind: String {
         rawValue.reduce(into: "token-") { name, letter in
             if letter.isUppercase { name += "-" }
             name += letter.lowercased()

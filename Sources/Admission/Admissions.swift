@@ -3,15 +3,23 @@
 
 /// Requests that wait until their tokens are verified, of one worker: each connection has its turn. It belongs to its
 /// loop's thread.
-struct Admissions {
+package struct Admissions {
     /// A request that waits.
-    struct Waiting {
+    package struct Waiting {
         let bytes: Int
-        let admit: () -> Void
+        package let admit: () -> Void
+
+        /// - Parameters:
+        ///   - bytes: how much it holds.
+        ///   - admit: verifies its token, and goes on with it.
+        package init(bytes: Int, admit: @escaping () -> Void) {
+            self.bytes = bytes
+            self.admit = admit
+        }
     }
 
     /// So much of a round goes into verifying tokens; the last one may take longer.
-    static let share: Duration = .milliseconds(4)
+    package static let share: Duration = .milliseconds(4)
     /// So many may wait, and hold so much.
     static let most = 8192
     static let mostBytes = 64 << 20
@@ -22,11 +30,14 @@ struct Admissions {
     private var count = 0
     private var bytes = 0
 
+    /// Makes a queue in which nobody waits.
+    package init() {}
+
     /// Whether nobody waits.
-    var isEmpty: Bool { count == 0 }
+    package var isEmpty: Bool { count == 0 }
 
     /// Takes a request of a connection. Tells whether there is room for it.
-    mutating func add(_ waiting: Waiting, of connection: ObjectIdentifier) -> Bool {
+    package mutating func add(_ waiting: Waiting, of connection: ObjectIdentifier) -> Bool {
         guard count < Self.most, bytes + waiting.bytes <= Self.mostBytes else { return false }
         if queues[connection] == nil { turns.append(connection) }
         queues[connection, default: []].append(waiting)
@@ -36,7 +47,7 @@ struct Admissions {
     }
 
     /// The next one: the first of the connection whose turn it is.
-    mutating func next() -> Waiting? {
+    package mutating func next() -> Waiting? {
         guard let connection = turns.first else { return nil }
         turns.removeFirst()
         guard let waiting = queues[connection]?.removeFirst() else { return nil }

@@ -1,14 +1,14 @@
 // Owns the permissions of one who asks. All that decides what somebody may do is asked here, and nothing here is ever
 // widened: what is not granted is refused.
 
-import Answers
-import Authorization
-import Hub
+package import Answers
+package import Authorization
+package import Hub
 
 /// Who asks, and what they may do. Requests with the same token share one.
-final class Grant: Sendable {
+package final class Grant: Sendable {
     /// What they may read.
-    let access: ReadAccess
+    package let access: ReadAccess
     private let bearer: Bearer
 
     private enum Bearer: Sendable {
@@ -25,7 +25,7 @@ final class Grant: Sendable {
     }
 
     /// Everybody may do everything.
-    static let open = Grant(.anybody, access: .everything)
+    package static let open = Grant(.anybody, access: .everything)
 
     /// What somebody may who has no token, where there is authorization.
     ///
@@ -49,7 +49,7 @@ final class Grant: Sendable {
     }
 
     /// Whether the key is among these that verified it, if one did.
-    func isVouchedFor(by keys: KeySet) -> Bool { token.map { keys.has($0.key) } ?? true }
+    package func isVouchedFor(by keys: KeySet) -> Bool { token.map { keys.has($0.key) } ?? true }
 
     private var token: Token? {
         if case .token(let token) = bearer { return token }
@@ -57,19 +57,19 @@ final class Grant: Sendable {
     }
 
     /// Who it is for and what they may do, if it is by a token.
-    var meaning: TokenMeaning? { token?.meaning }
+    package var meaning: TokenMeaning? { token?.meaning }
 
     /// Whose it is: the token's `sub`; nil if nobody said.
-    var user: String? { token?.user }
+    package var user: String? { token?.user }
 
     /// When it ends, in seconds since 1970; nil if never.
-    var end: Int? { token?.expiry }
+    package var end: Int? { token?.expiry }
 
     /// Whether it is by a token, which may end.
-    var hasToken: Bool { token != nil }
+    package var hasToken: Bool { token != nil }
 
     /// Whether there is no authorization at all.
-    var isOpen: Bool {
+    package var isOpen: Bool {
         if case .anybody = bearer { return true }
         return false
     }
@@ -82,18 +82,18 @@ final class Grant: Sendable {
     /// Why they may not do what is for those who look after the hub; nil if they may.
     ///
     /// - Parameter what: as `listing topics`.
-    func adminRefusal(of what: String) -> Problem? {
+    package func adminRefusal(of what: String) -> Problem? {
         isAdmin ? nil : refusal("\(what) is not permitted: \"admin\" is not in the token's claim \"fanfare\"")
     }
 
     /// Refuses those who may publish nothing, before anything is read of what they send.
-    func requirePublishing() throws(Problem) {
+    package func requirePublishing() throws(Problem) {
         if isOpen || token?.permissions.publish.isEmpty == false { return }
         throw refusal("publishing is not permitted: \"publish\" in the token's claim \"fanfare\" has no pattern")
     }
 
     /// Refuses events on topics to which they may not publish.
-    func requirePublishing(_ drafts: OneOrMore<Draft>) throws(Problem) {
+    package func requirePublishing(_ drafts: OneOrMore<Draft>) throws(Problem) {
         if isOpen { return }
         let publish = token?.permissions.publish ?? []
         var last: TopicName?
@@ -110,7 +110,7 @@ final class Grant: Sendable {
     }
 
     /// Refuses to read where nothing could ever come of it.
-    func requireReading(anyOf wanted: [TopicPattern]) throws(Problem) {
+    package func requireReading(anyOf wanted: [TopicPattern]) throws(Problem) {
         if wanted.contains(where: access.allowsAny) { return }
         let names = wanted.map { "\"\($0.text)\"" }.joined(separator: ", ")
         throw refusal(
@@ -121,7 +121,7 @@ final class Grant: Sendable {
     }
 
     /// Whose stream it is, if they say that it is `user`'s.
-    func streamUser(named name: String?) throws(Problem) -> String? {
+    package func streamUser(named name: String?) throws(Problem) -> String? {
         if isOpen { return name }
         if let name, user?.utf8.elementsEqual(name.utf8) != true {
             throw refusal("user= is another than the token's \"sub\", whose stream it is: leave user= out")
@@ -130,7 +130,7 @@ final class Grant: Sendable {
     }
 
     /// Refuses what concerns somebody else's inbox.
-    func requireInbox(of user: InboxUser) throws(Problem) {
+    package func requireInbox(of user: InboxUser) throws(Problem) {
         if isAdmin || self.user?.utf8.elementsEqual(user.name.utf8) == true { return }
         throw refusal(
             "the inbox of \"\(user.name)\" is not the token's: its \"sub\" is another, and \"admin\" is not in its claim \"fanfare\""
@@ -139,7 +139,7 @@ final class Grant: Sendable {
 
     /// Refuses to add topics to an inbox that whose it is may not read. What those add who look after the hub is not
     /// known to be readable, and is filtered when it is read.
-    func requireReading(allOf patterns: [TopicPattern]) throws(Problem) {
+    package func requireReading(allOf patterns: [TopicPattern]) throws(Problem) {
         if isAdmin { return }
         for pattern in patterns where !access.covers(pattern) {
             throw refusal(
@@ -149,7 +149,7 @@ final class Grant: Sendable {
     }
 
     /// What an inbox shows them: all, to those who look after the hub.
-    var inboxAccess: ReadAccess { isAdmin ? .everything : access }
+    package var inboxAccess: ReadAccess { isAdmin ? .everything : access }
 
     private func refusal(_ detail: String) -> Problem {
         // Who has no token may be permitted once they have one.

@@ -1,26 +1,26 @@
 // Owns the count of streams of each client and user. A place must be given back exactly once, whatever becomes of its
 // stream: so it is an object, and its end gives it back.
 
-import Answers
+package import Answers
 import HTTPMessage
-import Proxies
+package import Proxies
 import Synchronization
 
 /// So many streams for each address and each user, on all workers together: `--max-streams-per-address` and
 /// `--max-streams-per-user`.
-final class StreamQuota: Sendable {
+package final class StreamQuota: Sendable {
     private let perAddress: Int?
     private let perUser: Int?
     private let counts = Mutex<[Claimant: Int]>([:])
 
     /// Which of the limits is reached.
-    enum Excess: Error {
+    package enum Excess: Error {
         case address(most: Int)
         case user(most: Int)
     }
 
     /// Nil if there is no limit.
-    init?(perAddress: Int?, perUser: Int?) {
+    package init?(perAddress: Int?, perUser: Int?) {
         if perAddress == nil && perUser == nil { return nil }
         self.perAddress = perAddress
         self.perUser = perUser
@@ -35,7 +35,7 @@ final class StreamQuota: Sendable {
     /// A place for one more stream, which is taken until the lease goes.
     ///
     /// - Throws: which limit is reached; then no place is taken.
-    func lease(for client: ClientAddress?, user: String?) throws(Excess) -> StreamLease {
+    package func lease(for client: ClientAddress?, user: String?) throws(Excess) -> StreamLease {
         var claims: [(claimant: Claimant, most: Int, excess: Excess)] = []
         if let perAddress { claims.append((Claimant(client), perAddress, .address(most: perAddress))) }
         if let perUser, let user { claims.append((.user(named: user), perUser, .user(most: perUser))) }
@@ -59,7 +59,7 @@ final class StreamQuota: Sendable {
 }
 
 /// A place that a stream has, for as long as somebody holds this.
-final class StreamLease: Sendable {
+package final class StreamLease: Sendable {
     private let claimants: [Claimant]
     private let quota: StreamQuota
 
@@ -73,7 +73,7 @@ final class StreamLease: Sendable {
 
 extension Problem {
     /// A client has as many streams as it may.
-    init(_ excess: StreamQuota.Excess) {
+    package init(_ excess: StreamQuota.Excess) {
         switch excess {
         case .address(let most):
             self.init(

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Fanfare
+@testable import Admission
 
 @Suite struct `Requests whose tokens wait to be verified` {
     private final class Connection {}

@@ -1,3 +1,4 @@
+import Answers
 import Authorization
 import Foundation
 import HTTPMessage
@@ -6,7 +7,7 @@ import JSONText
 import Keys
 import Testing
 
-@testable import Fanfare
+@testable import Admission
 
 @Suite struct `A doorkeeper` {
     private static let secret = Array("a secret that is long enough for tests".utf8)
@@ -33,8 +34,8 @@ import Testing
             ]), with: .hs256)
     }
 
-    private func gate(isOpen: Bool = false, keys: KeyRing? = nil) -> Fanfare.Gate {
-        Fanfare.Gate(
+    private func gate(isOpen: Bool = false, keys: KeyRing? = nil) -> Gate {
+        Gate(
             isOpen: isOpen, keys: keys, rules: TokenRules(leeway: 10),
             isPublicReadable: false)
     }

@@ -1,7 +1,8 @@
+import Answers
 import HTTPMessage
 import Testing
 
-@testable import Fanfare
+@testable import Admission
 
 @Suite struct `A request's token` {
     /// What is found: a token, nothing, or the kind of the problem.
