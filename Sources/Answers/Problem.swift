@@ -7,7 +7,7 @@ import JSONText
 ///
 /// A handler may throw one: it is what the request is answered with.
 public struct Problem: Error, Sendable {
-    /// From 400 to 599.
+    /// From 400 to 599. With another it is answered with 500, and the log says so.
     public var status: Status
     /// The stable name of its kind: `type` is `urn:fanfare:problem:` and this, or this alone if it is a URI.
     public var kind: String
@@ -21,7 +21,7 @@ public struct Problem: Error, Sendable {
     /// Makes a problem.
     ///
     /// - Parameters:
-    ///   - status: from 400 to 599; another is a programmer's error.
+    ///   - status: from 400 to 599.
     ///   - kind: the stable name of the kind of error, as `no-such-order`, or a URI.
     ///   - detail: what was wrong and what to change; clients see it.
     ///   - title: what it is in a few words; the status's reason if `nil`.
@@ -29,7 +29,6 @@ public struct Problem: Error, Sendable {
     public init(
         _ status: Status, _ kind: String, _ detail: String, title: String? = nil, fields: HTTPFields = HTTPFields()
     ) {
-        precondition((400...599).contains(status.code), "\(status.code) is no status of an error")
         self.status = status
         self.kind = kind
         self.title = title ?? status.reason
@@ -63,6 +62,11 @@ public struct Problem: Error, Sendable {
             return Problem.failed.answer
         }
         return answer
+    }
+
+    /// What the log is told of a problem whose status is none of an error.
+    static func complaint(of status: Int, _ kind: String) -> String {
+        "\(status) is no status of an error, which is from 400 to 599: the problem is \(kind)"
     }
 
     /// What clients are told of errors that are not theirs to know.

@@ -71,7 +71,7 @@ final class MultipartReader: Sendable {
                 throw BodyMisuse(description: "a part of a form is read after the next one was asked for")
             }
             while place.ahead.count < count, let piece = try await place.nextPiece() { place.ahead += piece }
-            return Array(place.ahead.prefix(count))
+            return Array(place.ahead.prefix(max(0, count)))
         }
     }
 

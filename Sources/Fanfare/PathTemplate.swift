@@ -110,10 +110,21 @@ struct SplitPath {
 public struct PathParameters: Sendable {
     var values: [String: String] = [:]
 
-    /// The value at `{name}` or `{name...}`, percent-decoded. A name that the route's path does not have is a programmer's
-    /// error.
+    /// The value at `{name}` or `{name...}`, percent-decoded; the rest of a path may be empty.
+    ///
+    /// - Throws: an error that is answered with 500, and logged, if the route's path has no such place. A middleware may stand
+    ///   before routes that have it and others that do not.
     public subscript(name: String) -> String {
-        guard let value = values[name] else { preconditionFailure("the route's path has no {\(name)}") }
-        return value
+        get throws {
+            guard let value = values[name] else { throw NoSuchPlace(name: name) }
+            return value
+        }
     }
+}
+
+/// A handler asked for a place that its route's path does not leave open.
+private struct NoSuchPlace: Error, CustomStringConvertible {
+    let name: String
+
+    var description: String { "the route's path has no {\(name)}" }
 }

@@ -18,7 +18,7 @@ extension Response {
             return bytes(
                 try CodableJSON.bytes(of: value), status: status, type: "application/json", fields: fields)
         } catch {
-            return Response(.failed("its value cannot be encoded: \(error)"), status: .internalServerError)
+            return failed("its value cannot be encoded: \(error)")
         }
     }
 }

@@ -78,7 +78,8 @@ extension Response {
     ///   - sequence: the bytes. If it throws, the client sees that the body is not whole: its connection, or its stream of
     ///     HTTP/2, is reset; and the error is logged.
     ///   - type: the media type.
-    ///   - length: how many bytes there will be, if that is known. If there are others, it is as if it threw.
+    ///   - length: how many bytes there will be, if that is known. If there are others, it is as if it threw. One below 0 is
+    ///     answered with 500.
     ///   - fields: further fields of the response. One that could break the head is answered with 500.
     public static func body<Bytes: AsyncSequence & Sendable>(
         _ sequence: Bytes, type: String = "application/octet-stream", length: Int? = nil,
@@ -93,7 +94,8 @@ extension Response {
     ///
     /// - Parameters:
     ///   - type: the media type.
-    ///   - length: how many bytes there will be, if that is known. If there are others, it is as if `write` threw.
+    ///   - length: how many bytes there will be, if that is known. If there are others, it is as if `write` threw. One below
+    ///     0 is answered with 500.
     ///   - fields: further fields of the response. One that could break the head is answered with 500.
     ///   - write: writes the body, which ends with it. It runs in a task on the loop that serves the client, and so must
     ///     not block; not for a request with HEAD. The task is cancelled when the client goes away. If it throws, the
@@ -103,7 +105,7 @@ extension Response {
         type: String = "application/octet-stream", length: Int? = nil, fields: HTTPFields = HTTPFields(),
         _ write: @escaping @Sendable (BodyWriter) async throws -> Void
     ) -> Response {
-        precondition(length ?? 0 >= 0, "a length is never negative")
+        if let length, length < 0 { return failed("its length of \(length) bytes is less than nothing") }
         let outflow = OutflowResponse(kind: .body(length: length)) { pipe in try await write(BodyWriter(pipe: pipe)) }
         var response = Response(.outflow(outflow), fields: ["Content-Type": type])
         for (name, value) in fields { response.fields.add(name, value) }

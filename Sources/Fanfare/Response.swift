@@ -26,7 +26,7 @@ public struct Response: Sendable {
         case outflow(OutflowResponse)
         /// The next route is asked.
         case declined
-        /// The content could not be made; the log is told why.
+        /// It could not be made, or makes no sense; the log is told why.
         case failed(String)
     }
 
@@ -35,6 +35,10 @@ public struct Response: Sendable {
         self.status = status
         self.fields = fields
     }
+
+    /// What stands for a response that makes no sense. What a program asks for may come of a request, and nothing that
+    /// comes of a request ends the process.
+    static func failed(_ reason: String) -> Response { Response(.failed(reason), status: .internalServerError) }
 
     /// Leaves the request to the next route that fits it.
     public static let declined = Response(.declined, status: .notFound)
@@ -85,27 +89,30 @@ public struct Response: Sendable {
     ///   - place: a path with or without a query, or a URL (RFC 9110, section 10.2.2). It goes out as it is: what stands
     ///     in it of a request has to be percent-encoded, and never to be the place itself.
     ///   - status: `.seeOther`, which has the browser ask for it with GET; `.found`, `.movedPermanently`,
-    ///     `.temporaryRedirect` or `.permanentRedirect`.
+    ///     `.temporaryRedirect` or `.permanentRedirect`. One that is not from 300 to 399 is answered with 500, and the log
+    ///     says so.
     public static func redirect(to place: String, _ status: Status = .seeOther) -> Response {
-        precondition((300...399).contains(status.code), "\(status.code) is no status of a redirection")
+        guard (300...399).contains(status.code) else {
+            return failed("\(status.code) is no status of a redirection, which is from 300 to 399")
+        }
         return Response(.bytes([]), status: status, fields: ["Location": place])
     }
 
     /// An error for the client, as RFC 9457 has it.
     ///
     /// - Parameters:
-    ///   - status: from 400 to 599.
+    ///   - status: from 400 to 599. Another is answered with 500, and the log says so.
     ///   - kind: the stable name of the kind of error.
     ///   - detail: what to change.
     public static func problem(_ status: Int, _ kind: String, _ detail: String) -> Response {
-        guard let status = Status(code: status) else { preconditionFailure("\(status) is no status of an error") }
-        return problem(status, kind, detail)
+        guard let known = Status(code: status) else { return failed(Problem.complaint(of: status, kind)) }
+        return problem(known, kind, detail)
     }
 
     /// An error for the client, as RFC 9457 has it.
     ///
     /// - Parameters:
-    ///   - status: from 400 to 599.
+    ///   - status: from 400 to 599. Another is answered with 500, and the log says so.
     ///   - kind: the stable name of the kind of error.
     ///   - detail: what to change.
     public static func problem(_ status: Status, _ kind: String, _ detail: String) -> Response {
@@ -114,6 +121,7 @@ public struct Response: Sendable {
 
     /// An error for the client, as RFC 9457 has it.
     public static func problem(_ problem: Problem) -> Response {
+        guard problem.status.isError else { return failed(Problem.complaint(of: problem.status.code, problem.kind)) }
         var response = Response(.bytes(problem.json), status: problem.status, fields: problem.fields)
         response.fields.set("Content-Type", "application/problem+json")
         response.refusal = problem.kind

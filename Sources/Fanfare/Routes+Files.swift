@@ -20,7 +20,7 @@ extension Routes {
         let prefix = prefix.utf8.last == UInt8(ascii: "/") ? String(prefix.dropLast()) : prefix
         if !prefix.isEmpty { get(prefix) { request in .redirectToFolder(request) } }
         get(prefix + "/{file...}") { request in
-            guard let names = FileNames(request.parameters["file"]) else { return .declined }
+            guard let names = FileNames(try request.parameters["file"]) else { return .declined }
             let wanted = names.isFolder ? names.appending("index.html") : names
             do {
                 let response = try await Response.file(wanted, in: folder, for: request, fields: fields)

@@ -71,7 +71,7 @@ public struct Routes {
     /// Answers a method at a path.
     ///
     /// - Parameters:
-    ///   - method: `.get` answers HEAD too. With `.options` a route answers OPTIONS in place of the server, but no browser's
+    ///   - method: `.get` answers HEAD too; any that has no name here is `.other`, with a token. With `.options` a route answers OPTIONS in place of the server, but no browser's
     ///     preflight.
     ///   - path: begins with `/`; in a group it may be empty, which is the group's own path.
     ///   - body: how the handler gets the body.
@@ -80,6 +80,7 @@ public struct Routes {
     public mutating func on(
         _ method: HTTPMessage.Method, _ path: String, body: BodyMode = .collected, _ handler: @escaping Handler
     ) {
+        precondition(HTTPMessage.Method(method.name) == method, "\(method) is not how a method is written")
         add(
             Route(
                 method: method, template: template(path), kind: .handler(wrapped(handler)), body: body,

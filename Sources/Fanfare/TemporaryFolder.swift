@@ -14,20 +14,28 @@ public struct TemporaryFolder: Sendable {
     /// The path of a file in it.
     ///
     /// - Parameter name: of the program's own making, never a client's.
-    public func file(_ name: String) -> String {
-        precondition(
-            !name.utf8.contains(UInt8(ascii: "/")) && !name.isEmpty && name != "." && name != "..",
-            "a file in a folder has a name, not a path")
+    /// - Throws: an error that is answered with 500, and logged, if it is no name but a path, as `../x`.
+    public func file(_ name: String) throws -> String {
+        guard !name.isEmpty, name != ".", name != "..",
+            !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == 0 })
+        else { throw NoFileName(name: name) }
         return "\(path)/\(name)"
     }
 
     /// Removes files; those that are not there are passed over. It takes no time of an event loop's.
     public func remove(_ names: [String]) async {
-        let paths = names.map(file)
+        let paths = names.compactMap { try? file($0) }
         await withTaskExecutorPreference(globalConcurrentExecutor) {
             for path in paths { try? FileManager.default.removeItem(atPath: path) }
         }
     }
+}
+
+/// What was to be a file's name in a folder is none.
+private struct NoFileName: Error, CustomStringConvertible {
+    let name: String
+
+    var description: String { "a file in a folder has a name, and not a path: \(name)" }
 }
 
 /// Does some work with a folder that is made for it, which only this user may enter, and removes it and all that is in it

@@ -37,6 +37,7 @@ extension Worker {
             }
         } catch {
             fail(request, because: "a field of its answer cannot be sent: \(error.detail)", on: exchange)
+            notice?.tell(.failed)
         }
     }
 
@@ -84,7 +85,7 @@ extension Response {
     }
 
     /// What becomes of an error that a handler throws: what clients may know is a problem.
-    static func answer(to error: any Error) -> Response { problem(thrown: error) ?? Response(.failed("\(error)")) }
+    static func answer(to error: any Error) -> Response { problem(thrown: error) ?? failed("\(error)") }
 
     /// The answer that an error is, if it is one.
     static func problem(thrown error: any Error) -> Response? {

@@ -148,7 +148,7 @@ final class Albums: Sendable {
         do {
             let kind = try PictureKind(of: try await part.beginning(PictureKind.beginning))
             let file = "\(String(UInt64.random(in: .min ... .max), radix: 36)).\(kind.rawValue)"
-            let size = try await part.save(to: folder.file(file), upTo: Self.mostOfPicture)
+            let size = try await part.save(to: try folder.file(file), upTo: Self.mostOfPicture)
             state.withLock { $0.bytes -= Self.mostOfPicture - size }
             return Picture(url: Self.path + file, name: name, type: kind.type, size: size)
         } catch {
@@ -164,10 +164,10 @@ final class Albums: Sendable {
     }
 
     /// Where a picture of the lists lies, and its media type.
-    func file(_ name: String) -> (path: String, type: String)? {
-        state.withLock { state in
+    func file(_ name: String) throws -> (path: String, type: String)? {
+        try state.withLock { state in
             guard let folder = state.folder, let type = state.types[name] else { return nil }
-            return (folder.file(name), type)
+            return (try folder.file(name), type)
         }
     }
 

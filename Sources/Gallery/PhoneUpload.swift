@@ -51,7 +51,7 @@ enum PhoneUpload {
             return .json(pictures, status: .created)
         }
         routes.get("\(Albums.path){file}") { request in
-            guard let (path, type) = albums.file(request.parameters["file"]) else {
+            guard let (path, type) = try albums.file(request.parameters["file"]) else {
                 return .problem(404, "no-picture", "there is no such picture, or its time is over")
             }
             let policy = "default-src 'none'; frame-ancestors 'none'"

@@ -263,6 +263,103 @@ def test_an_answer_that_cannot_be_sent_is_500_and_the_log_says_why(example, path
     assert path in example.server.errors()
 
 
+@pytest.mark.parametrize(
+    "target, word",
+    [
+        ("redirect?to=/x&status=200", "200 is no status of a redirection"),
+        ("redirect?to=/x&status=404", "404 is no status of a redirection"),
+        ("redirect?status=303&to=/x%0D%0AX-Injected:%20yes", "a field of its answer cannot be sent"),
+        ("problem?status=200", "200 is no status of an error"),
+        ("problem?status=1000", "1000 is no status of an error"),
+        ("problem?status=-1", "-1 is no status of an error"),
+        ("problem-of-status?status=302", "302 is no status of an error"),
+        ("thrown?status=204", "204 is no status of an error"),
+        ("body?length=-1", "its length of -1 bytes"),
+        ("field?name=X-A&value=a%0Ab", "a field of its answer cannot be sent"),
+        ("field?name=X-A&value=a%00b", "a field of its answer cannot be sent"),
+        ("field?name=X%20A&value=a", "a field of its answer cannot be sent"),
+        ("field?name=&value=a", "a field of its answer cannot be sent"),
+        ("field?name=Transfer-Encoding&value=chunked", "a field of its answer cannot be sent"),
+        ("type?value=text/x%0D%0A", "a field of its answer cannot be sent"),
+        ("stream-field?name=X-A&value=a%0Db", "a field of its answer cannot be sent"),
+        ("place/1?name=b", "the route's path has no {b}"),
+        ("place/1?name=", "the route's path has no {}"),
+        ("file?name=../x", "a file in a folder has a name, and not a path: ../x"),
+        ("file?name=", "a file in a folder has a name, and not a path"),
+        ("file?name=a%00b", "a file in a folder has a name, and not a path"),
+    ],
+)
+def test_what_a_route_makes_of_a_request_may_be_500_and_never_the_end_of_the_server(example, target, word):
+    path = "/computed/" + target.split("?")[0]
+    with Connection(example.address) as connection:
+        connection.send(f"GET /computed/{target} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answer = connection.receive_answer()
+        assert check_problem(answer, 500)["type"] == "urn:fanfare:problem:failed"
+        assert "x-injected" not in answer.fields
+        connection.send("GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert connection.receive_answer().body == b"hello\n"
+    lines = [line for line in example.server.errors().splitlines() if "a route failed" in line]
+    assert len(lines) == 1
+    assert f"path={path} " in lines[0] and word in lines[0]
+
+
+@pytest.mark.parametrize(
+    "target, status, word",
+    [
+        ("redirect?to=/x&status=308", 308, ""),
+        ("problem?status=599", 599, "none"),
+        ("place/1?name=a", 200, "1"),
+        ("rest/", 200, "<>"),
+        ("rest/a/b", 200, "<a/b>"),
+        ("publish?topic=a", 200, "-1"),
+        ("publish?topic=*", 400, "bad-topic"),
+        ("publish?topic=", 400, "bad-topic"),
+        ("publish?topic=a%00", 400, "bad-topic"),
+        ("publish?topic=%24x", 403, "reserved-topic"),
+        ("publish?topic=a&type=a%0Ab", 400, "bad-event"),
+        ("publish?topic=a&id=a%0Ab", 400, "bad-event"),
+        ("topic?topic=", 400, "bad-topic"),
+        ("topic?topic=a/**/b", 400, "bad-topic"),
+        ("topic?topic=a", 200, "the time of the stream is over"),
+        ("last?count=-9223372036854775808", 200, "the time of the stream is over"),
+        ("last?count=9223372036854775807", 200, "the time of the stream is over"),
+        ("retry?retry=-9223372036854775808", 200, "data: x"),
+        ("retry?retry=9223372036854775807", 200, "data: x"),
+    ],
+)
+def test_what_a_route_makes_of_a_request_is_answered_as_the_hub_would(example, target, status, word):
+    with Connection(example.address) as connection:
+        connection.send(f"GET /computed/{target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = connection.receive_answer()
+        assert answer.status == status
+        assert word in answer.body.decode()
+    assert "a route failed" not in example.server.errors()
+
+
+@pytest.mark.parametrize("target", ["event?type=a%0Ab", "event?type=a%00", "event?id=a%0Db"])
+def test_an_event_that_cannot_be_written_ends_its_stream_and_the_log_says_why(example, target):
+    with Connection(example.address) as connection:
+        connection.send(f"GET /computed/{target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = connection.receive_answer()
+        assert answer.status == 200
+        assert b"data:" not in answer.body and b"the server failed" in answer.body
+    assert "a response broke off" in example.server.errors()
+    assert example.get("/hello").body == b"hello\n"
+
+
+@pytest.mark.parametrize("count, found", [("-1", b"0"), ("-9223372036854775808", b"0"), ("2", b"2"), ("9", b"3")])
+def test_the_beginning_of_a_part_may_be_asked_for_by_any_number(example, count, found):
+    form = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nabc\r\n--x--\r\n'
+    with Connection(example.address) as connection:
+        connection.send(
+            f"POST /computed/beginning?count={count} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(form)}\r\n"
+            "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+        )
+        connection.send(form)
+        answer = connection.receive_answer()
+        assert (answer.status, answer.body) == (200, found)
+
+
 def test_what_a_request_tells(example):
     with Connection(example.address) as connection:
         connection.send(

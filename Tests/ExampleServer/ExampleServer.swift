@@ -29,6 +29,7 @@ enum ExampleServer {
             routes.get("/hello") { _ in .text("hello\n") }
             Intake.add(to: &routes)
             Outflow.add(to: &routes)
+            Computed.add(to: &routes)
             Routing.add(to: &routes, files: files, key: key)
             routes.hub()
         }

@@ -7,10 +7,10 @@ enum Intake {
     static func add(to routes: inout Routes) {
         let book = Book()
         routes.get("/intake/told/{name}") { request in
-            .text(await book.lines(of: request.parameters["name"]).joined(separator: "\n"))
+            .text(try await book.lines(of: request.parameters["name"]).joined(separator: "\n"))
         }
         routes.post("/intake/open/{name}") { request in
-            await book.open(request.parameters["name"])
+            try await book.open(request.parameters["name"])
             return .text("open\n")
         }
         addBodies(to: &routes, book)
@@ -32,15 +32,16 @@ enum Intake {
         }
         // Takes only what is asked for, and passes over the rest.
         routes.post("/intake/field/{name}", body: .streamed(upTo: 1 << 30)) { request in
+            let name = try request.parameters["name"]
             var found = "nothing"
-            for try await part in try request.multipart() where part.name == request.parameters["name"] {
+            for try await part in try request.multipart() where part.name == name {
                 found = try await part.text(upTo: 1000)
             }
             return .text(found)
         }
         // Saves each file under a name of the server's own, in the folder in which the server runs.
         routes.post("/intake/save/{name}", body: .streamed(upTo: 1 << 30)) { request in
-            let name = request.parameters["name"]
+            let name = try request.parameters["name"]
             return try await book.telling(name) {
                 var lines: [String] = []
                 for try await part in try request.multipart() where part.fileName != nil {
@@ -96,7 +97,7 @@ enum Intake {
         }
         // Reads a piece, waits until it is told to go on, and then reads the rest.
         routes.post("/intake/hold/{name}", body: .streamed(upTo: 1 << 30)) { request in
-            let name = request.parameters["name"]
+            let name = try request.parameters["name"]
             return try await book.telling(name) {
                 var tally = Tally()
                 var pieces = request.body.makeAsyncIterator()
@@ -109,7 +110,7 @@ enum Intake {
         }
         // Waits first, and asks for nothing until it is told to.
         routes.post("/intake/wait/{name}", body: .streamed(upTo: 1 << 30)) { request in
-            let name = request.parameters["name"]
+            let name = try request.parameters["name"]
             return try await book.telling(name) {
                 await book.pass(name)
                 var tally = Tally()

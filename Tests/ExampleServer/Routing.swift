@@ -85,15 +85,15 @@ enum Routing {
             routes.on(.patch, "/method") { _ in .text("patched") }
             routes.on(.other("PURGE"), "/method") { _ in .text("purged") }
             routes.on(.options, "/own-options") { _ in .text("my own") }
-            routes.get("/{id}/literal") { request in .text("id \(request.parameters["id"])") }
+            routes.get("/{id}/literal") { request in .text("id \(try request.parameters["id"])") }
             routes.get("/café") { _ in .text("coffee") }
             routes.get("/known") { _ in .text("known") }
             routes.get("/{id}") { request in
-                request.parameters["id"] == "nobody" ? .declined : .text("one \(request.parameters["id"])")
+                try request.parameters["id"] == "nobody" ? .declined : .text("one \(request.parameters["id"])")
             }
             routes.group("/deep/{area}") { routes in
                 routes.put("/{rest...}") { request in
-                    .text("\(request.parameters["area"]): \(request.parameters["rest"])")
+                    .text(try "\(request.parameters["area"]): \(request.parameters["rest"])")
                 }
             }
         }

@@ -46,8 +46,8 @@ import Testing
     {
         try await withServer { routes in
             routes.get("/a/b") { _ in .declined }
-            routes.get("/a/{what}") { request in .text("what is \(request.parameters["what"])") }
-            routes.get("/{all}/b") { request in .text("all is \(request.parameters["all"])") }
+            routes.get("/a/{what}") { request in .text("what is \(try request.parameters["what"])") }
+            routes.get("/{all}/b") { request in .text("all is \(try request.parameters["all"])") }
         } _: { port in
             for (path, text) in [
                 ("/a/b", "what is b"), ("/a/%C3%A9", "what is é"), ("/x/b", "all is x"), ("/x/y", "404"),
