@@ -23,11 +23,12 @@ public struct Server: Sendable {
     /// - Parameters:
     ///   - configuration: where it listens, what it keeps, and its limits.
     ///   - routes: adds the routes, in the order in which they are asked.
-    /// - Throws: `ConfigurationError` when the configuration cannot work.
-    public init(_ configuration: Configuration = Configuration(), routes: (inout Routes) -> Void = { $0.hub() }) throws
-    {
+    /// - Throws: `ConfigurationError` when the configuration cannot work, and what `routes` throws.
+    public init(
+        _ configuration: Configuration = Configuration(), routes: (inout Routes) throws -> Void = { $0.hub() }
+    ) throws {
         var made = Routes()
-        routes(&made)
+        try routes(&made)
         // A program's own routes ask for no token unless they do it themselves.
         try configuration.validate(withHub: made.hasHub)
         self.configuration = configuration

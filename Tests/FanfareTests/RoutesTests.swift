@@ -1,4 +1,5 @@
 import Fanfare
+import HTTPMessage
 import Testing
 
 @Suite struct RoutesTests {
@@ -98,5 +99,20 @@ import Testing
             stream.end()
             client.end()
         }
+    }
+
+    @Test func `that cannot be made are told where the server is made`() {
+        struct NoFile: Error {}
+        var configuration = Configuration()
+        configuration.open = true
+        #expect(throws: NoFile.self) {
+            try Server(configuration) { routes in
+                routes.get("/") { _ in .text("never") }
+                try routes.group("/files") { _ in throw NoFile() }
+            }
+        }
+        // What is wrong with the configuration is told as before.
+        configuration.listen = []
+        #expect(throws: ConfigurationError.self) { try Server(configuration) { $0.hub() } }
     }
 }
