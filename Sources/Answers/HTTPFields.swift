@@ -13,6 +13,9 @@ public struct HTTPFields: Sendable {
     /// No fields.
     public init() {}
 
+    /// Fields in order; a name may come more than once.
+    public init(_ fields: some Sequence<(name: String, value: String)>) { list = Array(fields) }
+
     /// How many there are.
     public var count: Int { list.count }
 

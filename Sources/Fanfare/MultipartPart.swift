@@ -17,7 +17,7 @@ public struct MultipartPart: AsyncSequence, Sendable {
     /// The media type as the client has it, which may be wrong.
     public let contentType: String?
     /// All fields of the part's head, in order.
-    public let fields: [(name: String, value: String)]
+    public let fields: HTTPFields
 
     private let number: Int
     let reader: MultipartReader
@@ -26,7 +26,7 @@ public struct MultipartPart: AsyncSequence, Sendable {
         name = head.name
         fileName = head.fileName
         contentType = head.contentType
-        fields = head.fields.map { ($0.name, $0.value) }
+        fields = HTTPFields(head.fields.map { ($0.name, $0.value) })
         self.number = number
         self.reader = reader
     }

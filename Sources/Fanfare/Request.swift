@@ -1,6 +1,6 @@
 // Owns what a route's handler sees of a request: values only, for it may keep them.
 
-import HTTPMessage
+public import HTTPMessage
 import Network
 import Proxies
 
@@ -34,8 +34,8 @@ public struct Request: Sendable {
         address = client?.ip.description ?? ""
     }
 
-    /// The method, as `GET`.
-    public var method: String { head.method.name }
+    /// The method, as `.get`. It is `.head` in a route for GET that answers HEAD.
+    public var method: HTTPMessage.Method { head.method }
 
     /// The path, percent-encoded as it came.
     public var path: String { head.path }

@@ -46,3 +46,8 @@ public enum Method: Sendable, Hashable {
         }
     }
 }
+
+extension Method: CustomStringConvertible {
+    /// The name, as `GET`.
+    public var description: String { name }
+}

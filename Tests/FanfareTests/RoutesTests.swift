@@ -115,4 +115,27 @@ import Testing
         configuration.listen = []
         #expect(throws: ConfigurationError.self) { try Server(configuration) { $0.hub() } }
     }
+
+    @Test func `see methods as values, which read as they are written`() async throws {
+        try await withServer { routes in
+            for method in [HTTPMessage.Method.get, .other("PURGE")] {
+                routes.on(method, "/") { request in
+                    switch request.method {
+                    case .get: .text("get, written \(request.method).")
+                    case .head: .status(.accepted)
+                    default: .text("another, written \(request.method).")
+                    }
+                }
+            }
+        } _: { port in
+            for (method, text) in [
+                ("GET", "get, written GET."), ("PURGE", "another, written PURGE."), ("HEAD", " 202 "),
+            ] {
+                let client = RawClient(port: port)
+                client.send(method, "/")
+                await #expect(client.receive(until: text).contains(text))
+                client.end()
+            }
+        }
+    }
 }
