@@ -82,7 +82,7 @@ extension Worker {
                 }
                 guard let connection, admissions.add(waiting, of: connection) else { throw .tooManyTokens }
                 loop.nudge()
-            case (.unverified, nil):
+            case (.unverified, nil), (.unverified, .outdated):
                 let waiter = KeySearch.Waiter(bytes: head.byteCount) { [self] outcome in
                     loop.submit { [self] in identify(head, of: connection, after: outcome, isTurn: false, answer) }
                 }

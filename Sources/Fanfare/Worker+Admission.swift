@@ -36,7 +36,7 @@ extension Worker {
                 endpoint(self, exchange, head, body, grant)
             case (.unread, _):
                 queue(exchange, copy head, body, to: endpoint, after: outcome)
-            case (.unverified, nil):
+            case (.unverified, nil), (.unverified, .outdated):
                 seek(exchange, copy head, body, to: endpoint)
             case (.unverified(let token, let problem), .complete):
                 core.gate.keys?.miss(token, at: loop.now)

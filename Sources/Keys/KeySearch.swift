@@ -23,7 +23,10 @@ package struct KeySearch {
     package enum Outcome: Sendable {
         /// All keys were fetched after the request had come: what is not known now is not there.
         case complete
-        /// A key may be there and not be known: a fetch failed, or had begun before the request came.
+        /// All keys were fetched, but the fetch had begun before the request came: its key may have come, or may be there
+        /// only since. Whoever does not know it now is to search once more.
+        case outdated
+        /// A key may be there and not be known: a fetch failed, or there will be none so soon.
         case undecided
     }
 
@@ -77,7 +80,7 @@ package struct KeySearch {
         let early = early ?? 0
         self.early = nil
         defer { (waiting, heldBytes) = ([], 0) }
-        return waiting.enumerated().map { ($1, isFailed || $0 >= early ? .undecided : .complete) }
+        return waiting.enumerated().map { ($1, isFailed ? .undecided : $0 < early ? .complete : .outdated) }
     }
 
     /// Nothing is fetched any more. Tells who waited.

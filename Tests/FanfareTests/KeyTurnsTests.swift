@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct `Requests that waited for keys` {
     private static let point = """
-        "kty":"EC","crv":"P-384","alg":"ES384",
+        "kid":"one","kty":"EC","crv":"P-384","alg":"ES384",
         "x":"OyUuI2r6bGdoHHotzFE17wq9WFEj2kx4iDtAodwqBo9Obp9lEsMpqnK6OFgjbq7f",
         "y":"nUQKvL1gKlfYROOJ-VCSr7s4HYhAf1rJ2KBOLXoTyBkBB0Prm2wY7dQr5hB64OcG"
         """
@@ -68,6 +68,55 @@ import Testing
         #expect(counts.granted == tokens.count)
         // If each were verified as soon as it need not wait for keys, none would have to wait for others.
         #expect(counts.grantedWhileOthersWait > 0)
+    }
+
+    @Test func `that came while others were fetched are not sent away: their key is fetched then`() async throws {
+        // The key of RFC 7517, appendix A.1, which verifies none of the tokens.
+        let other = """
+            {"keys":[{"kid":"other","kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+            "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}
+            """
+        let token = try Self.tokens(1)[0]
+        let (begun, release, counts) = (Gate(), Gate(), Counts())
+        let fetches = Mutex(0)
+        try await withServer(
+            routes: { routes in
+                routes.get("/keys") { _ in
+                    let number = fetches.withLock { fetches in
+                        fetches += 1
+                        return fetches
+                    }
+                    guard number == 1 else { return .text(Self.publicKeys, type: "application/json") }
+                    await begun.open()
+                    await release.pass()
+                    return .text(other, type: "application/json")
+                }
+            },
+            { issuer in
+                try await withServer(
+                    jwks: ["http://127.0.0.1:\(issuer)/keys"],
+                    routes: { routes in
+                        routes.list.append(counts.route)
+                        routes.get("/who") { request in .text("it is \(try await request.identity()?.user ?? "-").") }
+                    },
+                    { port in
+                        await begun.pass()
+                        let clients = ["/count", "/who"].map { path in
+                            let client = RawClient(port: port)
+                            client.send(
+                                "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                                    + "Authorization: Bearer \(token)\r\n\r\n")
+                            return client
+                        }
+                        while await counts.lookedAt < 1 { await Task.yield() }
+                        await release.open()
+                        await #expect(clients[0].receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 204"))
+                        await #expect(clients[1].receive(until: "it is 0.").contains("it is 0."))
+                        for client in clients { client.end() }
+                    })
+            })
+        #expect(counts.granted == 1)
+        #expect(fetches.withLock(\.self) == 2)
     }
 
     /// Takes down how many asked, and how many were let in.

@@ -49,7 +49,7 @@ import Testing
         #expect(!search.begin(at: 201, isAsked: false))
     }
 
-    @Test func `that is under way tells those who come meanwhile nothing for certain`() {
+    @Test func `that is under way tells those who come meanwhile to look, and to search once more`() {
         let search = settled()
         let ledger = Ledger()
         #expect(search.wait(ledger.waiter("early"), at: 100))
@@ -57,6 +57,31 @@ import Testing
         #expect(search.wait(ledger.waiter("late"), at: 150))
         finish(search, at: 200)
         #expect(ledger["early"] == .complete)
+        #expect(ledger["late"] == .outdated)
+        // Just now is too soon: so nobody has keys fetched as often as they like.
+        #expect(!search.wait(ledger.waiter("late"), at: 200))
+    }
+
+    @Test func `that was due anyway leaves those who come meanwhile one of their own`() {
+        let search = settled()
+        let ledger = Ledger()
+        let due = KeySearch.refetch
+        #expect(search.begin(at: due, isAsked: false))
+        #expect(search.wait(ledger.waiter("late"), at: due + 10))
+        finish(search, at: due + 20)
+        #expect(ledger["late"] == .outdated)
+        #expect(search.wait(ledger.waiter("late"), at: due + 20))
+        #expect(search.begin(at: due + 20, isAsked: false))
+        finish(search, at: due + 30)
+        #expect(ledger["late"] == .complete)
+    }
+
+    @Test func `that failed is undecided for those who came meanwhile too`() {
+        let search = settled()
+        let ledger = Ledger()
+        #expect(search.begin(at: KeySearch.refetch, isAsked: false))
+        #expect(search.wait(ledger.waiter("late"), at: KeySearch.refetch))
+        finish(search, at: KeySearch.refetch, isFailed: true)
         #expect(ledger["late"] == .undecided)
     }
 
