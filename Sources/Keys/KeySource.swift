@@ -27,17 +27,8 @@ package enum KeySource: Sendable, Hashable {
     package var name: String {
         switch self {
         case .file(let name), .setFile(let name): name
-        case .url(let text): Self.shown(text)
+        case .url(let text): ShownURL(text).description
         }
-    }
-
-    /// A URL without what may be a password in it: its user, and its query.
-    private static func shown(_ text: String) -> String {
-        let end = text.firstIndex { $0 == "?" || $0 == "#" } ?? text.endIndex
-        let start = text.firstRange(of: "://")?.upperBound ?? text.startIndex
-        let slash = text[start..<end].firstIndex(of: "/") ?? end
-        guard let at = text[start..<slash].lastIndex(of: "@") else { return String(text[..<end]) }
-        return String(text[..<start] + text[text.index(after: at)..<end])
     }
 
     /// The file, if it is one.

@@ -6,7 +6,11 @@ import Testing
     @Test(arguments: [
         ("https://a.example/keys", "https://a.example/keys"),
         ("https://u:p@a.example/keys?key=secret#x", "https://a.example/keys"),
-        ("https://a.example?u@b", "https://a.example"), ("https://a@b@c/d@e", "https://c/d@e"),
+        // Wherever such a sign is, what stands before it may be a password.
+        ("https://a.example?u@b", "https://…"), ("https://a@b@c/d@e", "https://e"),
+        ("https://u:pass/word@a.example/keys", "https://a.example/keys"),
+        ("https://u:pass?word@a.example/keys", "https://…"), ("https://u:pass#word@a.example/keys", "https://…"),
+        ("http://u:p@ss@a.example/keys?token=x", "http://a.example/keys"),
     ])
     func `is shown without what may be secret in its URL`(url: String, shown: String) {
         #expect(KeySource.url(url).name == shown)
