@@ -74,6 +74,22 @@ def test_two_people_chat_and_who_comes_later_reads_what_was_said(demo, open_prof
     assert times[0] == times[1]
 
 
+def test_what_is_written_while_words_are_on_their_way_stays(demo, open_profile):
+    anna = enter(open_profile, demo, "anna")
+    text, send = anna.get_by_label("Message", exact=True), anna.get_by_role("button", name="Send")
+
+    def write_on(route):
+        text.fill("first, and more")
+        route.continue_()
+
+    anna.route("**/chat/messages", write_on)
+    text.fill("first")
+    send.click()
+    expect(anna.locator("#messages .text")).to_have_text(["first"])
+    expect(send).to_be_enabled()
+    expect(text).to_have_value("first, and more")
+
+
 def test_the_room_says_who_is_here_who_came_and_who_left(demo, open_profile):
     anna = enter(open_profile, demo, "anna")
     ben = enter(open_profile, demo, "ben")

@@ -91,10 +91,12 @@ function enter() {
 
 element("say").addEventListener("submit", async (event) => {
     event.preventDefault();
+    const sent = element("text").value;
     element("send").disabled = true;
     try {
-        await ask("POST", "/chat/messages", { name: ownName, text: element("text").value });
-        element("text").value = "";
+        await ask("POST", "/chat/messages", { name: ownName, text: sent });
+        // Whoever writes on meanwhile keeps that.
+        if (element("text").value === sent) element("text").value = "";
         showOutcome(element("outcome"), "");
     } catch (error) {
         showOutcome(element("outcome"), new Error(t("notSent", error.message)));

@@ -226,7 +226,8 @@ element("push").addEventListener("submit", async (event) => {
         const { ids, tabs } = element("kind").value === "group"
             ? await get("/sse/group", { groupId: target, content })
             : await get("/sse/push", { id: target, content });
-        element("content").value = "";
+        // Whoever writes on meanwhile keeps that.
+        if (element("content").value === content) element("content").value = "";
         showOutcome(element("outcome"), ids.length ? t("pushed", ids, tabs.reduce((sum, count) => sum + count, 0)) : t("nobody"));
     } catch (error) {
         showFailure(error);

@@ -116,10 +116,12 @@ function showPublishCommand() {
 element("publish").addEventListener("submit", async (event) => {
     event.preventDefault();
     const topic = chosenTopic();
+    const sent = text.value;
     send.disabled = true;
     try {
-        await ask("POST", "/publish", { topic, data: text.value });
-        text.value = "";
+        await ask("POST", "/publish", { topic, data: sent });
+        // Whoever writes on meanwhile keeps that.
+        if (text.value === sent) text.value = "";
         showOutcome(outcome, topics.includes(topic) ? "" : t("notRead", topic));
     } catch (error) {
         showOutcome(outcome, new Error(t("notPublished", error.message)));
