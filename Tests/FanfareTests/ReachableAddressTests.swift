@@ -1,8 +1,8 @@
-import Network
 import Proxies
 import Testing
 
 @testable import Fanfare
+@testable import Network
 
 @Suite struct ReachableAddressTests {
     @Test(
@@ -27,6 +27,19 @@ import Testing
         let addresses = MachineAddresses.all
         #expect(addresses.allSatisfy { !$0.isLoopback && !$0.isLinkLocal })
         #expect(addresses.map(\.isV4) == addresses.map(\.isV4).sorted { $0 && !$1 })
+    }
+
+    @Test(
+        arguments: [
+            (["172.17.0.1", "192.0.2.1"], "192.0.2.1", ["192.0.2.1", "172.17.0.1"]),
+            (["172.17.0.1", "192.0.2.1"], "10.0.0.1", ["172.17.0.1", "192.0.2.1"]),
+            (["172.17.0.1", "192.0.2.1"], nil, ["172.17.0.1", "192.0.2.1"]), ([], "192.0.2.1", []),
+        ] as [([String], String?, [String])])
+    func `the address by which the machine reaches others comes before those of its bridges`(
+        list: [String], first: String?, wanted: [String]
+    ) {
+        let sorted = MachineAddresses.sorted(list.compactMap { IPAddress($0) }, first: first.flatMap { IPAddress($0) })
+        #expect(sorted.map(\.description) == wanted)
     }
 
     @Test(
