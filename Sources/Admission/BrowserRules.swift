@@ -54,17 +54,25 @@ package struct BrowserRules: Sendable {
         return origins.isEmpty ? [] : [(.vary, "Origin")]
     }
 
-    /// What a preflight asks for (Fetch, section 4.8). It counts only beside the fields that allow the origin.
-    package func preflightFields(methods: String) -> [(FieldName, String)] {
-        [
-            (.accessControlAllowMethods, methods),
-            (
-                .accessControlAllowHeaders,
-                "Authorization, Cache-Control, Content-Type, Idempotency-Key, Last-Event-ID"
-            ),
+    /// What a preflight asks for (Fetch, section 4.8). It counts only beside the fields that allow the origin: whom that lets
+    /// in may send any field, as whoever is no browser may. A name that is no token is left out, and asks for nothing.
+    package func preflightFields(methods: String, for head: borrowing RequestHead) -> [(FieldName, String)] {
+        var names = Self.usualFields
+        for name in (head[.accessControlRequestHeaders] ?? "").split(separator: ",") {
+            let words = name.split { $0 == " " || $0 == "\t" }
+            guard words.count == 1, let name = words.first.map(String.init), ASCII.isToken(name) else { continue }
+            if !Self.usualFields.contains(where: { ASCII.isSame($0, name) }) { names.append(name) }
+        }
+        return [
+            (.accessControlAllowMethods, methods), (.accessControlAllowHeaders, names.joined(separator: ", ")),
             (.accessControlMaxAge, "7200"),
         ]
     }
+
+    /// What the hub's own endpoints are sent.
+    private static let usualFields = [
+        "Authorization", "Cache-Control", "Content-Type", "Idempotency-Key", "Last-Event-ID",
+    ]
 
     private func isHostAllowed(_ head: borrowing RequestHead) -> Bool {
         guard isHostChecked else { return true }

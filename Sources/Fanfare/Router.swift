@@ -223,7 +223,7 @@ final class Router: Sendable {
         answer.add([(.allow, allowed)])
         if all.contains(where: \.isForAnyOrigin) { answer.add([(.accessControlAllowOrigin, "*")]) }
         if head.fields.contains(.accessControlRequestMethod) {
-            answer.add(exchange.worker.core.browserRules.preflightFields(methods: allowed))
+            answer.add(exchange.worker.core.browserRules.preflightFields(methods: allowed, for: head))
         }
         exchange.answer(answer)
     }

@@ -438,10 +438,30 @@ def test_a_preflight_allows_what_clients_send(start):
     assert "content-type" in allowed and "last-event-id" in allowed
 
 
+def test_a_preflight_allows_the_fields_that_are_asked_for_and_no_more_than_names(start):
+    hub = start("--cors", "https://one.example")
+    asked = "x-mine, X-Other ,\tx-third,, authorization, a b, x\"y, é, x:y"
+    answer = hub.request(
+        "OPTIONS",
+        "/publish",
+        Origin="https://one.example",
+        Access_Control_Request_Method="POST",
+        Access_Control_Request_Headers=asked,
+    )
+    assert answer.status == 204
+    names = answer.fields["access-control-allow-headers"].split(", ")
+    usual = ["Authorization", "Cache-Control", "Content-Type", "Idempotency-Key", "Last-Event-ID"]
+    assert names == [*usual, "x-mine", "X-Other", "x-third"]
+
+
 def test_a_preflight_from_elsewhere_allows_nothing(start):
     hub = start("--cors", "https://one.example")
     answer = hub.request(
-        "OPTIONS", "/publish", Origin="https://other.example", Access_Control_Request_Method="POST"
+        "OPTIONS",
+        "/publish",
+        Origin="https://other.example",
+        Access_Control_Request_Method="POST",
+        Access_Control_Request_Headers="x-mine",
     )
     assert "access-control-allow-origin" not in answer.fields
 
