@@ -48,6 +48,42 @@ import Testing
         }
     }
 
+    @Test func `that a process left which is no more goes when the next of its name is made, and nothing else`()
+        async throws
+    {
+        try await withTemporaryFolder(named: "fanfare-tests") { outer in
+            let place = outer.path
+            await #expect(processExitsWith: .failure) { [place = place as String] in
+                try await withTemporaryFolder(named: "a", in: place) { folder in
+                    try Data("secret".utf8).write(to: URL(filePath: try folder.file("picture")))
+                    fatalError("and so it ends")
+                }
+            }
+            let left = try FileManager.default.contentsOfDirectory(atPath: place)
+            #expect(left.count == 1)
+            // Of somebody else's making, however alike.
+            let others = [
+                "a-1", "a-1.fanfare.old", "a-.fanfare", "a-A.fanfare", "a-b-1.fanfare", "ab-1.fanfare", "A-1.fanfare",
+            ]
+            for other in others {
+                try FileManager.default.createDirectory(atPath: "\(place)/\(other)", withIntermediateDirectories: false)
+            }
+            try Data().write(to: URL(filePath: "\(place)/a-2.fanfare"))
+            try FileManager.default.createSymbolicLink(atPath: "\(place)/a-3.fanfare", withDestinationPath: "a-1")
+            try await withTemporaryFolder(named: "b", in: place) { _ in
+                #expect(Self.exists("\(place)/\(left[0])"))
+            }
+            try await withTemporaryFolder(named: "a", in: place) { one in
+                #expect(!Self.exists("\(place)/\(left[0])"))
+                // One that is in use stays.
+                try await withTemporaryFolder(named: "a", in: place) { _ in #expect(Self.exists(one.path)) }
+                #expect(Self.exists(one.path))
+            }
+            let rest = try FileManager.default.contentsOfDirectory(atPath: place).sorted()
+            #expect(rest == (others + ["a-2.fanfare", "a-3.fanfare"]).sorted())
+        }
+    }
+
     @Test func `that cannot be made is an error`() async {
         await #expect(throws: (any Error).self) {
             try await withTemporaryFolder(named: "fanfare-tests", in: "/nowhere") { _ in }
