@@ -24,9 +24,15 @@ extension Request {
     public func identity() async throws(Problem) -> Identity? {
         let answer = await withCheckedContinuation { continuation in
             let question = IdentityQuestion(continuation)
-            asker.worker.loop.submit { [head, asker] in
-                asker.worker.identify(head, of: asker.connection, after: nil, isTurn: false) { question.answer($0) }
+            let applicant = Applicant(
+                head: head, bytes: head.byteCount, connection: asker.connection, isThere: { true }
+            ) { verdict in
+                switch verdict {
+                case .granted(let grant): question.answer(.success(grant))
+                case .refused(let problem), .unjudged(let problem): question.answer(.failure(problem))
+                }
             }
+            asker.worker.loop.submit { [asker] in asker.worker.judge(applicant) }
         }
         return try answer.get().meaning.map(Identity.init)
     }
@@ -55,47 +61,5 @@ private final class IdentityQuestion: Sendable {
             return waiting
         }
         waiting?.resume(returning: answer)
-    }
-}
-
-extension Worker {
-    /// Finds out who asks, as the hub's own endpoints do, and tells `answer` once.
-    ///
-    /// - Parameters:
-    ///   - head: the request.
-    ///   - connection: what it came on, which takes turns with others.
-    ///   - outcome: what a wait for keys came to; nil if there was none.
-    ///   - isTurn: whether its turn has come.
-    ///   - answer: is told.
-    fileprivate func identify(
-        _ head: RequestHead, of connection: ObjectIdentifier?, after outcome: KeySearch.Outcome?, isTurn: Bool,
-        _ answer: @escaping @Sendable (Result<Grant, Problem>) -> Void
-    ) {
-        do throws(Problem) {
-            let mayVerify = isTurn || (admissions.isEmpty && doorkeeper.spent < Admissions.share)
-            switch (try doorkeeper.admit(head, at: .present(loop), mayVerify: mayVerify), outcome) {
-            case (.granted(let grant), _):
-                answer(.success(grant))
-            case (.unread, _):
-                let waiting = Admissions.Waiting(bytes: head.byteCount) { [self] in
-                    identify(head, of: connection, after: outcome, isTurn: true, answer)
-                }
-                guard let connection, admissions.add(waiting, of: connection) else { throw .tooManyTokens }
-                loop.nudge()
-            case (.unverified, nil), (.unverified, .outdated):
-                let waiter = KeySearch.Waiter(bytes: head.byteCount) { [self] outcome in
-                    loop.submit { [self] in identify(head, of: connection, after: outcome, isTurn: false, answer) }
-                }
-                if core.gate.keys?.search(at: loop.now, waiter) == true { return }
-                identify(head, of: connection, after: .undecided, isTurn: false, answer)
-            case (.unverified(let token, let problem), .complete):
-                core.gate.keys?.miss(token, at: loop.now)
-                throw problem
-            case (.unverified, .undecided):
-                throw .keysUnavailable
-            }
-        } catch {
-            answer(.failure(error))
-        }
     }
 }

@@ -17,7 +17,33 @@ extension Worker {
         _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8],
         to endpoint: @escaping GrantedEndpoint
     ) {
-        admit(exchange, head, body, to: endpoint, after: nil, mayVerify: mayVerify)
+        do throws(Problem) {
+            let finding = try doorkeeper.admit(head, at: .present(loop), mayVerify: mayVerify)
+            if case .granted(let grant) = finding { return endpoint(self, exchange, head, body, grant) }
+            wait(applicant(exchange, copy head, body, to: endpoint), after: finding)
+        } catch {
+            exchange.answer(error)
+        }
+    }
+
+    private func applicant(
+        _ exchange: Exchange, _ head: RequestHead, _ body: [UInt8], to endpoint: @escaping GrantedEndpoint
+    ) -> Applicant {
+        Applicant(
+            head: head, bytes: body.count + head.byteCount, connection: exchange.carrier.connectionIdentity,
+            isThere: { exchange.isCurrent }
+        ) { [self] verdict in
+            switch verdict {
+            case .granted(let grant): endpoint(self, exchange, head, body, grant)
+            case .refused(let problem): exchange.answer(problem)
+            case .unjudged(let problem): turnAway(exchange, head, with: problem)
+            }
+        }
+    }
+
+    /// Finds out who asks, as the hub's own endpoints do, and has `applicant` told once.
+    func judge(_ applicant: Applicant, after outcome: KeySearch.Outcome? = nil) {
+        judge(applicant, after: outcome, mayVerify: mayVerify)
     }
 
     /// Whether a token may be verified that did not have to wait for its turn.
@@ -26,41 +52,46 @@ extension Worker {
     /// - Parameters:
     ///   - outcome: what a wait for keys came to; nil if there was none.
     ///   - mayVerify: whether it is the token's turn.
-    private func admit(
-        _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: [UInt8],
-        to endpoint: @escaping GrantedEndpoint, after outcome: KeySearch.Outcome?, mayVerify: Bool
-    ) {
+    private func judge(_ applicant: Applicant, after outcome: KeySearch.Outcome?, mayVerify: Bool) {
+        // Whose client is gone costs nothing more.
+        guard applicant.isThere() else { return }
         do throws(Problem) {
-            switch (try doorkeeper.admit(head, at: .present(loop), mayVerify: mayVerify), outcome) {
-            case (.granted(let grant), _):
-                endpoint(self, exchange, head, body, grant)
-            case (.unread, _):
-                queue(exchange, copy head, body, to: endpoint, after: outcome)
-            case (.unverified, nil), (.unverified, .outdated):
-                seek(exchange, copy head, body, to: endpoint)
-            case (.unverified(let token, let problem), .complete):
-                core.gate.keys?.miss(token, at: loop.now)
-                exchange.answer(problem)
-            case (.unverified, .undecided):
-                // A key may be there that could not be fetched: whoever asks is told to come again.
-                turnAway(exchange, head, with: .keysUnavailable)
-            }
+            let finding = try doorkeeper.admit(applicant.head, at: .present(loop), mayVerify: mayVerify)
+            wait(applicant, after: finding, outcome)
         } catch {
-            exchange.answer(error)
+            applicant.tell(.refused(error))
+        }
+    }
+
+    /// Has a request wait for what is missing, or answered if nothing is.
+    private func wait(
+        _ applicant: Applicant, after finding: Doorkeeper.Finding, _ outcome: KeySearch.Outcome? = nil
+    ) {
+        switch (finding, outcome) {
+        case (.granted(let grant), _):
+            applicant.tell(.granted(grant))
+        case (.unread, _):
+            queue(applicant, after: outcome)
+        case (.unverified, nil), (.unverified, .outdated):
+            seek(applicant)
+        case (.unverified(let token, let problem), .complete):
+            core.gate.keys?.miss(token, at: loop.now)
+            applicant.tell(.refused(problem))
+        case (.unverified, .undecided):
+            // A key may be there that could not be fetched: whoever asks is told to come again.
+            applicant.tell(.unjudged(.keysUnavailable))
         }
     }
 
     /// Has a request wait for its turn.
-    private func queue(
-        _ exchange: Exchange, _ head: RequestHead, _ body: [UInt8], to endpoint: @escaping GrantedEndpoint,
-        after outcome: KeySearch.Outcome?
-    ) {
-        guard let connection = exchange.carrier.connectionIdentity else { return }
-        let waiting = Admissions.Waiting(bytes: body.count + head.byteCount) { [self] in
-            guard exchange.isCurrent else { return }
-            admit(exchange, head, body, to: endpoint, after: outcome, mayVerify: true)
+    private func queue(_ applicant: Applicant, after outcome: KeySearch.Outcome?) {
+        let waiting = Admissions.Waiting(bytes: applicant.bytes) { [self] in
+            judge(applicant, after: outcome, mayVerify: true)
         }
-        if !admissions.add(waiting, of: connection) { turnAway(exchange, head, with: .tooManyTokens) }
+        guard let connection = applicant.connection, admissions.add(waiting, of: connection) else {
+            return applicant.tell(.unjudged(.tooManyTokens))
+        }
+        loop.nudge()
     }
 
     /// Verifies tokens of requests that wait, for a part of the round.
@@ -70,18 +101,13 @@ extension Worker {
     }
 
     /// Has keys fetched, and looks at the request again: many may have waited for them, and so they take turns.
-    private func seek(
-        _ exchange: Exchange, _ head: RequestHead, _ body: [UInt8], to endpoint: @escaping GrantedEndpoint
-    ) {
-        let waiter = KeySearch.Waiter(bytes: body.count + head.byteCount) { [self] outcome in
-            loop.submit { [self] in
-                guard exchange.isCurrent else { return }
-                admit(exchange, head, body, to: endpoint, after: outcome, mayVerify: mayVerify)
-            }
+    private func seek(_ applicant: Applicant) {
+        let waiter = KeySearch.Waiter(bytes: applicant.bytes) { [self] outcome in
+            loop.submit { [self] in judge(applicant, after: outcome) }
         }
         if core.gate.keys?.search(at: loop.now, waiter) == true { return }
         // A fetch may have ended between the look and the search, and have brought the key.
-        admit(exchange, head, body, to: endpoint, after: .undecided, mayVerify: mayVerify)
+        judge(applicant, after: .undecided)
     }
 
     /// Ends the streams whose tokens were verified with keys that are no longer there.
@@ -91,6 +117,28 @@ extension Worker {
             guard let grant = (lease as? StreamTenancy)?.grant, !grant.isVouchedFor(by: keys) else { continue }
             board.end(stream, because: .revoked)
         }
+    }
+}
+
+/// A request whose token cannot be judged at once: keys are yet to be fetched, or others have their turn.
+struct Applicant: Sendable {
+    let head: RequestHead
+    /// How much is held of it while it waits.
+    let bytes: Int
+    /// With whom it takes turns; nil if its client is gone.
+    let connection: ObjectIdentifier?
+    /// Whether anybody still waits for the answer. Asked on the worker's thread.
+    let isThere: @Sendable () -> Bool
+    /// Is told once, on the worker's thread, unless nobody waits any more.
+    let tell: @Sendable (Verdict) -> Void
+
+    /// What came of it.
+    enum Verdict {
+        case granted(Grant)
+        /// The token is not good.
+        case refused(Problem)
+        /// The token may be good: whoever asks is to come again.
+        case unjudged(Problem)
     }
 }
 
