@@ -45,10 +45,19 @@ extension HubCore {
         guard !texts.isEmpty else {
             throw HubError(.tooManyTopics, "no topic is asked for: name at least one")
         }
-        guard texts.count <= limits.topics else {
+        return try limits.patterns(texts)
+    }
+}
+
+extension EventLimits {
+    /// Checks the topics and patterns that somebody asks for, of whom it is known that there is one.
+    ///
+    /// - Throws: `HubError`, which says what is wrong.
+    func patterns(_ texts: [String]) throws(HubError) -> [TopicPattern] {
+        guard texts.count <= topics else {
             throw HubError(
                 .tooManyTopics,
-                "\(texts.count) topics are asked for: at most \(limits.topics) are allowed (--max-topics)")
+                "\(texts.count) topics are asked for: at most \(topics) are allowed (--max-topics)")
         }
         var patterns: [TopicPattern] = []
         patterns.reserveCapacity(texts.count)

@@ -160,16 +160,8 @@ struct SubscribeQuery {
         guard !texts.isEmpty else {
             throw Problem(.badRequest, "no-topic", "no topic is asked for: add topics=a|b or topic=a to the query")
         }
-        guard texts.count <= limits.topics else {
-            throw Problem(
-                .badRequest, "too-many-topics",
-                "\(texts.count) topics are asked for: at most \(limits.topics) are allowed (--max-topics)")
-        }
         do throws(HubError) {
-            var patterns: [TopicPattern] = []
-            patterns.reserveCapacity(texts.count)
-            for text in texts { patterns.append(try TopicPattern(text)) }
-            return patterns
+            return try limits.patterns(texts)
         } catch {
             throw Problem(error)
         }
