@@ -65,7 +65,7 @@ public struct Problem: Error, Sendable {
     }
 
     /// What the log is told of a problem whose status is none of an error.
-    static func complaint(of status: Int, _ kind: String) -> String {
+    package static func complaint(of status: Int, _ kind: String) -> String {
         "\(status) is no status of an error, which is from 400 to 599: the problem is \(kind)"
     }
 
