@@ -54,13 +54,21 @@ let package = Package(
             name: "Admission",
             dependencies: ["Answers", "Authorization", "HTTPMessage", "Hub", "Keys", "Proxies", "TimerWheel"],
             swiftSettings: pure),
+        .target(
+            name: "Settings",
+            dependencies: [
+                "Admission", "Authorization", "HTTP2", "HTTPMessage", "Hub", "Keys", "Network", "PrivateFiles",
+                "Proxies",
+                "SQLiteLog", "TLS", "TimerWheel",
+            ],
+            swiftSettings: pure),
         .target(name: "HTTPDescription", exclude: ["openapi.json"]),
         .target(
             name: "Fanfare",
             dependencies: [
                 "Admission", "Answers", "Authorization", "EventStream", "HTTPDescription", "HTTPMessage", "Hub",
                 "JSONText", "Keys",
-                "Multipart", "Network", "PrivateFiles", "Proxies", "SQLiteLog", "ServedFiles", "TLS", "TimerWheel",
+                "Multipart", "Network", "PrivateFiles", "Proxies", "ServedFiles", "Settings", "TLS", "TimerWheel",
             ],
             swiftSettings: pure
         ),

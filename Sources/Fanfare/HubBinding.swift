@@ -2,6 +2,7 @@
 // ended: programs keep their handles.
 
 import Hub
+import Settings
 import Synchronization
 
 /// What a server's handle stands for: nothing yet, a server that runs, or one that has ended.
@@ -45,7 +46,7 @@ final class HubBinding: Sendable {
             }
         }
         guard let run else {
-            throw ServerError(description: "the server runs already: make another, or wait until run() has returned")
+            throw ServerError("the server runs already: make another, or wait until run() has returned")
         }
         return run
     }

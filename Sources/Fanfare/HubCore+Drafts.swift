@@ -2,6 +2,7 @@
 // those who ask over HTTP and the program itself.
 
 import Hub
+import Settings
 import TimerWheel
 
 extension HubCore {

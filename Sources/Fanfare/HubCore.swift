@@ -3,6 +3,7 @@
 import Admission
 import Hub
 import Network
+import Settings
 import Synchronization
 
 /// What all workers of a server share: the log, the settings, and the list of workers.

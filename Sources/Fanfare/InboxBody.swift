@@ -4,6 +4,7 @@ import Answers
 import HTTPMessage
 import Hub
 import JSONText
+import Settings
 
 /// The members of a body that changes an inbox, before they are checked.
 struct InboxBody {

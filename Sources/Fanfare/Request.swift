@@ -3,6 +3,7 @@
 public import HTTPMessage
 import Network
 import Proxies
+import Settings
 
 /// A request to a route.
 public struct Request: Sendable {

@@ -5,6 +5,7 @@ import Admission
 import Hub
 import Keys
 import Network
+public import Settings
 import Synchronization
 import TLS
 import TimerWheel
@@ -100,7 +101,7 @@ public struct Server: Sendable {
             }
             urls = places.map { "\($0.isSecure ? "https" : "http")://\($0.address)" }
         } catch {
-            throw ServerError(description: error.description)
+            throw ServerError(error.description)
         }
         // Not before all are there: a start that failed must not leave them to each other.
         for (worker, _) in fleet { core.add(worker) }
@@ -120,7 +121,7 @@ public struct Server: Sendable {
         do throws(KeySourceError) {
             return try KeyRing(configuration.keySources, now: { Process.uptime }, tell: { logger.write($0) })
         } catch {
-            throw ServerError(description: "tokens cannot be verified: \(error.description)")
+            throw ServerError("tokens cannot be verified: \(error.description)")
         }
     }
 
@@ -152,7 +153,7 @@ public struct Server: Sendable {
                     })
             }
         } catch {
-            throw ServerError(description: error.description)
+            throw ServerError(error.description)
         }
         defer { withExtendedLifetime(watches) {} }
         // They end with this scope.
@@ -175,7 +176,7 @@ public struct Server: Sendable {
                     for _ in index..<fleet.count { running.countDown() }
                     await running.wait()
                     threads.join()
-                    throw ServerError(description: error.description)
+                    throw ServerError(error.description)
                 }
             }
             for work in works { background.add(work) }
@@ -188,12 +189,6 @@ public struct Server: Sendable {
         background.end()
         await work
     }
-}
-
-/// Why a server could not run.
-public struct ServerError: Error, Sendable, CustomStringConvertible {
-    /// What could not be done, the system's reason, and what to do.
-    public let description: String
 }
 
 /// The threads of the workers.

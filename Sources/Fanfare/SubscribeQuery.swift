@@ -5,6 +5,7 @@ import Admission
 import Answers
 import HTTPMessage
 import Hub
+import Settings
 import TimerWheel
 
 /// What a request for a stream asks for.

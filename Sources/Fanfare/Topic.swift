@@ -2,6 +2,7 @@
 // that it stands for.
 
 import Hub
+import Settings
 
 /// Topics whose events carry values of one type, as JSON.
 ///

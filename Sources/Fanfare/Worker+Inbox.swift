@@ -7,6 +7,7 @@ import HTTPMessage
 import Hub
 import JSONText
 import Network
+import Settings
 
 extension Worker {
     /// `GET /inbox`: what is unread.

@@ -6,6 +6,7 @@ import HTTPMessage
 import Hub
 import Network
 import Proxies
+import Settings
 
 extension Worker {
     /// Sends what a route answered, which is not that it declines.

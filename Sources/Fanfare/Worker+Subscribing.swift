@@ -8,6 +8,7 @@ import HTTPMessage
 import Hub
 import Network
 import Proxies
+import Settings
 
 extension Worker {
     /// Takes a request for a stream.

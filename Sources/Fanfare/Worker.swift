@@ -6,6 +6,7 @@ import Hub
 import JSONText
 import Network
 import Proxies
+import Settings
 import TimerWheel
 
 /// One event loop with its listeners, its connections and its board of streams. Workers share nothing but the core.

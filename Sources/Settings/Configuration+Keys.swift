@@ -3,7 +3,7 @@
 
 import Authorization
 import HTTPMessage
-import Keys
+package import Keys
 import PrivateFiles
 import TimerWheel
 
@@ -47,7 +47,7 @@ extension Configuration {
     }
 
     /// Where keys are from.
-    var keySources: [KeySource] {
+    package var keySources: [KeySource] {
         (ownKeyFile.map { [$0] } ?? keyFile).map(KeySource.file)
             + jwks.map { KeySource.isFetched($0) ? .url($0) : .setFile($0) }
     }
@@ -58,7 +58,7 @@ extension Configuration {
     }
 
     /// Makes the key beside the log if there is none yet. To be called when the log is open: then no other hub is at it.
-    func makeKeyIfNeeded() throws(ServerError) {
+    package func makeKeyIfNeeded() throws(ServerError) {
         guard let path = ownKeyFile else { return }
         var isOthers = false
         do throws(PrivateFileError) {
@@ -71,13 +71,12 @@ extension Configuration {
                 try PrivateFile.write(secret, to: path)
             }
         } catch {
-            throw ServerError(description: "there is no key to verify tokens with: \(error.description)")
+            throw ServerError("there is no key to verify tokens with: \(error.description)")
         }
         // Who may know it, or even made it, can make any token.
         if isOthers {
             throw ServerError(
-                description:
-                    "\(path) may be read by others, or somebody else made it: remove it, and another one is made, or name it with --key-file if it is meant to be shared"
+                "\(path) may be read by others, or somebody else made it: remove it, and another one is made, or name it with --key-file if it is meant to be shared"
             )
         }
     }

@@ -1,23 +1,27 @@
 // Owns where those are sent who ask in clear. Must never send anyone to a host that they did not name.
 
-import Answers
-import HTTPMessage
-import Network
+package import Answers
+package import HTTPMessage
 
 /// Sends requests that come in clear to the address at which TLS is spoken. Each request asks whether there is one of
 /// these: a reference is quicker to look at than what is in it.
-final class TLSRedirect: Sendable {
+package final class TLSRedirect: Sendable {
     /// The server's own address, for those who name no host.
-    private let address: SocketAddress
+    private let host: String
+    private let port: UInt16
 
-    /// - Parameter address: where the server speaks TLS.
-    init(to address: SocketAddress) { self.address = address }
+    /// - Parameters:
+    ///   - host: the address where the server speaks TLS, as a URL has it.
+    ///   - port: its port.
+    package init(to host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
 
     /// The answer: the same host, path and query over TLS, and the same method (RFC 9110, 15.4.9).
-    func answer(to head: borrowing RequestHead) -> Answer {
-        let own = address.bytes.count == 4 ? address.host : "[\(address.host)]"
-        let host = Authority(head.host)?.host ?? own
-        let port = address.port == 443 ? "" : ":\(address.port)"
+    package func answer(to head: borrowing RequestHead) -> Answer {
+        let host = Authority(head.host)?.host ?? host
+        let port = port == 443 ? "" : ":\(port)"
         let path = head.path == "*" ? "/" : head.path
         let query = head.rawQuery.map { "?\($0)" } ?? ""
         var answer = Answer(.permanentRedirect)

@@ -1,11 +1,11 @@
 // Owns the limits on what one request or event may hold, as the hub's endpoints ask for them.
 
 /// How much one request, and one event, may have.
-struct EventLimits: Sendable {
+package struct EventLimits: Sendable {
     /// Topics and patterns of one subscription, patterns added to one inbox, topics of one event.
-    var topics: Int
+    package var topics: Int
     /// Bytes of one event.
-    var eventBytes: Int
+    package var eventBytes: Int
     /// Bytes of one request's body.
-    var bodyBytes: Int
+    package var bodyBytes: Int
 }

@@ -1,10 +1,10 @@
 // Owns what the options come to for those who serve: the one place that puts a server's settings together.
 
-import Admission
-import Answers
+package import Admission
 import HTTP2
+import HTTPMessage
 import Hub
-import Keys
+package import Keys
 import Network
 import TimerWheel
 
@@ -16,7 +16,7 @@ extension Configuration {
     ///   - keys: those of good tokens, if there are any.
     ///   - trust: which proxies' words count.
     ///   - openFiles: how many files it may have open.
-    func settings(
+    package func settings(
         at places: [ListeningPlace], keys: KeyRing?, trust: ProxyTrust, openFiles: Int
     ) -> HubSettings {
         let secure = places.first(where: \.isSecure)?.address
@@ -34,7 +34,13 @@ extension Configuration {
             streamQuota: StreamQuota(perAddress: maxStreamsPerAddress, perUser: maxStreamsPerUser),
             trust: trust,
             places: places,
-            redirect: tlsRedirect ? secure.map(TLSRedirect.init) : nil)
+            redirect: tlsRedirect ? secure.map(Self.redirect) : nil)
+    }
+
+    /// What sends those who ask in clear to an address.
+    private static func redirect(to address: SocketAddress) -> TLSRedirect {
+        TLSRedirect(
+            to: address.bytes.count == 4 ? address.host : "[\(address.host)]", port: address.port)
     }
 
     /// How long connections may take, and how much each may send.
@@ -50,34 +56,5 @@ extension Configuration {
         // A stream that is stuck is the board's to end; a connection that is stuck then has none.
         limits.stuckStreams = slowLimitAge.milliseconds + limits.answer
         return limits
-    }
-}
-
-extension Logger {
-    /// A log as a configuration wants it.
-    init(_ configuration: Configuration) {
-        self.init(format: Format(configuration.logFormat), level: Level(configuration.logLevel))
-    }
-}
-
-extension Logger.Format {
-    fileprivate init(_ format: Configuration.LogFormat) {
-        self =
-            switch format {
-            case .text: .text
-            case .json: .json
-            }
-    }
-}
-
-extension Logger.Level {
-    fileprivate init(_ level: Configuration.LogLevel) {
-        self =
-            switch level {
-            case .debug: .debug
-            case .info: .info
-            case .warning: .warning
-            case .error: .error
-            }
     }
 }

@@ -1,23 +1,24 @@
 // Owns the opening of the log that a configuration names. A log that cannot be had must stop the start, with a line that
 // says which and why.
 
-import Hub
+package import Hub
 import Network
 import SQLiteLog
 import TimerWheel
 
 extension Configuration {
     /// Opens the log, and makes it if it is not there.
-    func openLog() throws(ServerError) -> any EventLog {
+    package func openLog() throws(ServerError) -> any EventLog {
         let retention = Retention(events: retainEvents, age: retainAge.milliseconds, bytes: retainBytes)
         switch log {
         case .memory: return MemoryLog(epoch: Self.makeEpoch(), retention: retention)
         case .sqlite(let path):
             do throws(SQLiteLogError) {
                 return try SQLiteLog(
-                    path: path, retention: retention, clock: .present, boot: Process.boot, makeEpoch: Self.makeEpoch)
+                    path: path, retention: retention, clock: Clock(now: Process.uptime, time: Process.time),
+                    boot: Process.boot, makeEpoch: Self.makeEpoch)
             } catch {
-                throw ServerError(description: "the log sqlite:\(path) cannot be opened: \(error.description)")
+                throw ServerError("the log sqlite:\(path) cannot be opened: \(error.description)")
             }
         }
     }

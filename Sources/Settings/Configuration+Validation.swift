@@ -2,7 +2,7 @@
 // machine; whether an address is free, say, is found out when it is bound.
 
 import Admission
-internal import Network
+import Network
 
 extension Configuration {
     /// Checks every value and the rules between them.

@@ -1,11 +1,11 @@
 // Owns what follows from the options about proxies: whose word counts. With none, nobody's does.
 
-import Admission
+package import Admission
 import Proxies
 
 extension Configuration {
     /// Reads the options.
-    func trust() throws(ConfigurationError) -> ProxyTrust {
+    package func trust() throws(ConfigurationError) -> ProxyTrust {
         var ranges: [AddressRange] = []
         for text in trustedProxy {
             guard let range = AddressRange(text) else {

@@ -1,8 +1,8 @@
 // Owns what follows from the options of TLS: which addresses speak it, with what certificates. A certificate that cannot
 // be used must stop the start, with a line that says which and why.
 
-import Network
-import TLS
+package import Network
+package import TLS
 import TimerWheel
 
 extension Configuration {
@@ -13,7 +13,7 @@ extension Configuration {
     var hasCertificate: Bool { tlsSelfSigned || !tlsCert.isEmpty }
 
     /// The addresses to listen on.
-    func listenAddresses() throws(NetworkError) -> [(address: SocketAddress, isSecure: Bool)] {
+    package func listenAddresses() throws(NetworkError) -> [(address: SocketAddress, isSecure: Bool)] {
         var list: [(address: SocketAddress, isSecure: Bool)] = []
         for text in listen {
             let parsed = try ListenAddress(text)
@@ -63,7 +63,7 @@ extension Configuration {
     }
 
     /// Reads the certificates that are in files; nil if there are none to be read.
-    func readCertificates() throws(ServerError) -> Credentials? {
+    package func readCertificates() throws(ServerError) -> Credentials? {
         if tlsCert.isEmpty { return nil }
         return try credentials(
             .files(zip(tlsCert, tlsKey).map { IdentityFiles(certificate: $0, key: $1) }))
@@ -71,7 +71,7 @@ extension Configuration {
 
     /// Makes a self-signed certificate, or takes the one that was made before; nil if none is wanted. It is kept beside
     /// the log, which must be open: then no other hub is at it.
-    func makeCertificate() throws(ServerError) -> Credentials? {
+    package func makeCertificate() throws(ServerError) -> Credentials? {
         guard tlsSelfSigned else { return nil }
         var file: SelfSignedFile?
         if case .sqlite(let path) = log { file = SelfSignedFile(path + "-tls.pem") }
@@ -79,7 +79,7 @@ extension Configuration {
         do throws(NetworkError) {
             addresses = try listenAddresses().filter(\.isSecure).map(\.address.host)
         } catch {
-            throw ServerError(description: error.description)
+            throw ServerError(error.description)
         }
         return try credentials(.selfSigned(keptIn: file, addresses: addresses))
     }
@@ -88,7 +88,7 @@ extension Configuration {
         do throws(TLSError) {
             return try Credentials(source, protocols: Self.protocols, at: Process.time / 1000)
         } catch {
-            throw ServerError(description: "TLS cannot be served: \(error.description)")
+            throw ServerError("TLS cannot be served: \(error.description)")
         }
     }
 }
