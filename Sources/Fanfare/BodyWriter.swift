@@ -1,5 +1,7 @@
 // Owns the way of a program's bytes into the body of a response.
 
+public import Answers
+
 /// Writes the body of one response.
 public struct BodyWriter: Sendable {
     let pipe: OutflowPipe

@@ -1,5 +1,6 @@
 // Owns the way of a program's events into its stream. A block must get there whole or not at all.
 
+public import Answers
 public import EventStream
 
 /// Sends the events of one stream. Several tasks may use it: each event goes out whole.

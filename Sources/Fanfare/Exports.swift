@@ -1,5 +1,5 @@
-// Who imports Fanfare has events too, the words of HTTP that a program needs (statuses and methods, fields and problems), and
-// the configuration.
+// Who imports Fanfare has all that is public below it: events, the words of HTTP that a program needs, problems, what is told of
+// streams, and the configuration.
 
 @_exported public import Answers
 @_exported public import EventStream

@@ -1,5 +1,6 @@
 // Owns what a program may know of open streams, and the ending of them. Asks each worker on its own thread.
 
+public import Answers
 import Hub
 
 extension Hub {

@@ -1,6 +1,7 @@
 // Owns what workers share. Whatever changes here is behind a lock or atomic; nothing here may belong to one worker.
 
 import Admission
+import Answers
 import Hub
 import Network
 import Settings

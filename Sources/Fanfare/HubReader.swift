@@ -1,6 +1,7 @@
 // Owns a reader's place in the log, from where it starts up to the present and on. Must never go on from a position up to
 // which it has not read all, nor hold more than a page.
 
+import Answers
 import Hub
 
 /// Reads the events of some topics for a program, as fast as that asks.

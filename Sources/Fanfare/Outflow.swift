@@ -2,6 +2,7 @@
 // It belongs to its worker's thread.
 
 import Admission
+import Answers
 import EventStream
 import HTTPMessage
 import Hub

@@ -1,6 +1,7 @@
 // Owns what happens because time passed, or because the server wants it: heartbeats, resets of those who take nothing,
 // and farewells. A body must never end as if it were whole.
 
+import Answers
 import EventStream
 import Hub
 import TimerWheel

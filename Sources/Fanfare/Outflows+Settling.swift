@@ -1,6 +1,7 @@
 // Owns who is written what, and what becomes of a socket that took only a part. Must never send a response's bytes in
 // another order, nor let one that writes much hold up the rest of the round.
 
+import Answers
 import HTTPMessage
 import Hub
 import TimerWheel

@@ -1,6 +1,7 @@
 // Owns the table of responses that programs write on one worker. A slot's generation rises with every tenant, so that a
 // handle that is kept too long must never mean the next one.
 
+import Answers
 import EventStream
 import HTTPMessage
 import Hub

@@ -1,5 +1,7 @@
 // Owns the way in which a program asks to be told of streams.
 
+public import Answers
+
 extension Routes {
     /// Has `hook` called when an event stream was opened: one of the hub's, or one that a route writes.
     ///

@@ -1,5 +1,6 @@
 // Owns the list of routes while a program makes it. It never changes once the server is made.
 
+import Answers
 public import HTTPMessage
 
 /// The routes of a server, while a program makes them.

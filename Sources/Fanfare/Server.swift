@@ -2,6 +2,7 @@
 // told.
 
 import Admission
+import Answers
 import Hub
 import Keys
 import Network

@@ -14,6 +14,15 @@ public struct StreamInfo: Sendable, Hashable {
     public let path: String?
     /// When it was opened, in milliseconds since 1970 UTC.
     public let opened: Int
+
+    package init(id: String, user: String?, address: String, patterns: [String], path: String?, opened: Int) {
+        self.id = id
+        self.user = user
+        self.address = address
+        self.patterns = patterns
+        self.path = path
+        self.opened = opened
+    }
 }
 
 /// A request for an event stream that was refused.
@@ -28,4 +37,12 @@ public struct StreamRefusal: Sendable, Hashable {
     public let address: String
     /// The path at which it was asked for, percent-encoded as it came.
     public let path: String
+
+    package init(kind: String, status: Int, detail: String, address: String, path: String) {
+        self.kind = kind
+        self.status = status
+        self.detail = detail
+        self.address = address
+        self.path = path
+    }
 }

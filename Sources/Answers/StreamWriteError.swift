@@ -19,16 +19,16 @@ public struct StreamWriteError: Error, Sendable, Hashable, CustomStringConvertib
     /// What went wrong, for people.
     public let description: String
 
-    init(_ code: Code, _ description: String) {
+    package init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
     }
 
     /// The stream is over.
-    static func closed(_ reason: StreamCloseReason) -> StreamWriteError {
+    package static func closed(_ reason: StreamCloseReason) -> StreamWriteError {
         StreamWriteError(.closed(reason), "nothing can be written any more: the stream is over (\(reason.rawValue))")
     }
 
     /// The task that writes was cancelled.
-    static let cancelled = StreamWriteError(.cancelled, "the task that writes was cancelled")
+    package static let cancelled = StreamWriteError(.cancelled, "the task that writes was cancelled")
 }

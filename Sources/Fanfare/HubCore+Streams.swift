@@ -1,22 +1,7 @@
-// Owns what is told of those who have streams. Counted from the tables of all workers: there is no counter beside them.
+// Owns the lists of streams that all workers together make. Counted from their tables: there is no counter beside them.
 
+import Answers
 import Hub
-
-/// Who has streams open on a topic.
-public struct Presence: Sendable, Hashable {
-    /// The users, each once, in the order of their names.
-    public let users: [User]
-    /// How many streams there are of which nobody said whose they are.
-    public let anonymous: Int
-
-    /// A user who is there.
-    public struct User: Sendable, Hashable {
-        /// The name.
-        public let user: String
-        /// How many streams are this user's.
-        public let streams: Int
-    }
-}
 
 extension HubCore {
     /// Counts the streams any of whose patterns match a topic.

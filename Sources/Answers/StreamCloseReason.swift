@@ -1,6 +1,6 @@
 // Owns the reasons for which streams and bodies are over, as programs see them.
 
-import Hub
+package import Hub
 
 /// Why a stream, or a body that was sent by and by, is over.
 public enum StreamCloseReason: String, Sendable, Hashable, CaseIterable {
@@ -26,7 +26,7 @@ public enum StreamCloseReason: String, Sendable, Hashable, CaseIterable {
     case refused
 
     /// As the board has it.
-    init(_ end: StreamEnd) {
+    package init(_ end: StreamEnd) {
         switch end {
         case .gone: self = .gone
         case .slowBytes, .slowAge: self = .slow
