@@ -1,3 +1,6 @@
+// Owns why the hub refuses something, in words for whoever asked. Problems of HTTP and errors of programs are made of its codes:
+// none may change its meaning.
+
 /// Why the hub refused something. The message is for the person who asked: it says what to change.
 package struct HubError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What kind of refusal this is.

@@ -1,3 +1,6 @@
+// Owns what HTTP/1.1 and HTTP/2 have in common between a request and its answer. Nothing that answers may ask which of the two
+// it is.
+
 /// What a request came on, and its answer goes out on. It belongs to its loop's thread.
 package enum Carrier {
     /// A connection of HTTP/1.1, which carries one request at a time.
