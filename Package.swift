@@ -28,7 +28,7 @@ let package = Package(
         .target(name: "EventStream", dependencies: ["ByteSearch"], swiftSettings: pure),
         .target(name: "JSONText", dependencies: ["ByteSearch"], swiftSettings: pure),
         .target(name: "HTTPMessage", dependencies: ["ByteSearch"], swiftSettings: pure),
-        .target(name: "Multipart", dependencies: ["ByteSearch"], swiftSettings: pure),
+        .target(name: "Multipart", dependencies: ["ByteSearch", "HTTPMessage"], swiftSettings: pure),
         .target(name: "TimerWheel", swiftSettings: pure),
         .target(
             name: "Hub", dependencies: ["ByteSearch", "EventStream", "HTTPMessage", "JSONText", "TimerWheel"],

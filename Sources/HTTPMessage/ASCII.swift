@@ -5,11 +5,11 @@ import ByteSearch
 
 /// Octets by name and by class.
 package enum ASCII {
-    static let tab: UInt8 = 0x09
-    static let lineFeed: UInt8 = 0x0A
-    static let carriageReturn: UInt8 = 0x0D
-    static let space: UInt8 = 0x20
-    static let quote: UInt8 = 0x22
+    package static let tab: UInt8 = 0x09
+    package static let lineFeed: UInt8 = 0x0A
+    package static let carriageReturn: UInt8 = 0x0D
+    package static let space: UInt8 = 0x20
+    package static let quote: UInt8 = 0x22
     static let percent: UInt8 = 0x25
     static let ampersand: UInt8 = 0x26
     static let asterisk: UInt8 = 0x2A
@@ -17,11 +17,11 @@ package enum ASCII {
     static let comma: UInt8 = 0x2C
     static let slash: UInt8 = 0x2F
     static let zero: UInt8 = 0x30
-    static let colon: UInt8 = 0x3A
-    static let semicolon: UInt8 = 0x3B
-    static let equals: UInt8 = 0x3D
+    package static let colon: UInt8 = 0x3A
+    package static let semicolon: UInt8 = 0x3B
+    package static let equals: UInt8 = 0x3D
     static let question: UInt8 = 0x3F
-    static let backslash: UInt8 = 0x5C
+    package static let backslash: UInt8 = 0x5C
     static let delete: UInt8 = 0x7F
 
     /// One bit for each octet below 64 that a token may hold: `!#$%&'*+-.` and the digits.
@@ -31,7 +31,7 @@ package enum ASCII {
 
     /// Whether a token may hold this octet (`tchar`, RFC 9110 section 5.6.2).
     @inline(__always)
-    static func isToken(_ octet: UInt8) -> Bool {
+    package static func isToken(_ octet: UInt8) -> Bool {
         let bits = octet < 64 ? lowTokens : highTokens
         return octet < 128 && (bits >> UInt64(octet & 63)) & 1 == 1
     }
@@ -50,22 +50,22 @@ package enum ASCII {
 
     /// Whether a field's value may hold this octet: a tab, and all but controls (RFC 9110 section 5.5).
     @inline(__always)
-    static func isFieldContent(_ octet: UInt8) -> Bool {
+    package static func isFieldContent(_ octet: UInt8) -> Bool {
         (octet >= space && octet != delete) || octet == tab
     }
 
     @inline(__always)
-    static func isBlank(_ octet: UInt8) -> Bool { octet == space || octet == tab }
+    package static func isBlank(_ octet: UInt8) -> Bool { octet == space || octet == tab }
 
     @inline(__always)
-    static func isDigit(_ octet: UInt8) -> Bool { octet &- zero < 10 }
+    package static func isDigit(_ octet: UInt8) -> Bool { octet &- zero < 10 }
 
     @inline(__always)
-    static func isLetter(_ octet: UInt8) -> Bool { (octet | 0x20) &- 0x61 < 26 }
+    package static func isLetter(_ octet: UInt8) -> Bool { (octet | 0x20) &- 0x61 < 26 }
 
     /// The value of a hexadecimal digit, or nil.
     @inline(__always)
-    static func hexValue(_ octet: UInt8) -> UInt8? {
+    package static func hexValue(_ octet: UInt8) -> UInt8? {
         if isDigit(octet) { return octet &- zero }
         let letter = (octet | 0x20) &- 0x61
         return letter < 6 ? letter &+ 10 : nil

@@ -2,6 +2,7 @@
 // head, or depend on how the input was cut into pieces.
 
 import ByteSearch
+import HTTPMessage
 
 /// Reads a form in parts (`multipart/form-data`: RFC 7578, and RFC 2046, section 5.1).
 package struct MultipartParser: Sendable {
@@ -42,7 +43,7 @@ package struct MultipartParser: Sendable {
     /// - Throws: `malformed` if it can be none (RFC 2046, section 5.1.1).
     package init(boundary: String, limits: MultipartLimits = MultipartLimits()) throws(MultipartError) {
         guard (1...70).contains(boundary.utf8.count), boundary.utf8.allSatisfy(Octet.isBoundary),
-            boundary.utf8.last != Octet.space
+            boundary.utf8.last != ASCII.space
         else {
             throw MultipartError(.malformed, "The boundary of the form is not one of 1 to 70 allowed characters.")
         }
@@ -131,7 +132,7 @@ package struct MultipartParser: Sendable {
             return offset == input.count ? .partial(matched, offset..<offset) : .mismatch(matched)
         }
         let start = offset
-        let carriageReturn = StopBytes(Octet.carriageReturn, Octet.carriageReturn)
+        let carriageReturn = StopBytes(ASCII.carriageReturn, ASCII.carriageReturn)
         while true {
             let candidate = input.firstIndex(of: carriageReturn, in: offset..<input.count)
             offset = candidate
@@ -160,13 +161,13 @@ package struct MultipartParser: Sendable {
             return nil
         case (.dash, Octet.dash):
             state = .ended
-        case (.nothing, Octet.space), (.nothing, Octet.tab), (.padding, Octet.space), (.padding, Octet.tab):
+        case (.nothing, ASCII.space), (.nothing, ASCII.tab), (.padding, ASCII.space), (.padding, ASCII.tab):
             state = .delimiterLine(.padding)
             return nil
-        case (.nothing, Octet.carriageReturn), (.padding, Octet.carriageReturn):
+        case (.nothing, ASCII.carriageReturn), (.padding, ASCII.carriageReturn):
             state = .delimiterLine(.carriageReturn)
             return nil
-        case (.carriageReturn, Octet.lineFeed):
+        case (.carriageReturn, ASCII.lineFeed):
             state = .head
         default:
             throw MultipartError(.malformed, "A line of the form begins with its boundary and goes on.")
@@ -191,7 +192,7 @@ package struct MultipartParser: Sendable {
             let octet = input[offset]
             head.append(octet)
             offset += 1
-            guard octet == Octet.lineFeed, head.count == 2 || head.suffix(4).elementsEqual("\r\n\r\n".utf8) else {
+            guard octet == ASCII.lineFeed, head.count == 2 || head.suffix(4).elementsEqual("\r\n\r\n".utf8) else {
                 continue
             }
             part = try PartHead(head, atMost: limits.fields)

@@ -1,5 +1,7 @@
 // Owns what the lines before a part's body say (RFC 7578, section 4). Strict by purpose, as the reader of requests is.
 
+import HTTPMessage
+
 /// The head of a part.
 package struct PartHead: Sendable, Equatable {
     /// One line of it.
@@ -24,9 +26,9 @@ package struct PartHead: Sendable, Equatable {
     /// Reads a head, up to and with its empty line.
     init(_ bytes: [UInt8], atMost most: Int) throws(MultipartError) {
         var rest = bytes[...]
-        while let end = rest.firstIndex(of: Octet.carriageReturn) {
+        while let end = rest.firstIndex(of: ASCII.carriageReturn) {
             let line = rest[..<end]
-            guard rest[(end + 1)...].first == Octet.lineFeed else { throw Self.badLine }
+            guard rest[(end + 1)...].first == ASCII.lineFeed else { throw Self.badLine }
             rest = rest[(end + 2)...]
             if line.isEmpty { break }
             guard fields.count < most else {
@@ -34,7 +36,7 @@ package struct PartHead: Sendable, Equatable {
             }
             fields.append(try Self.field(line))
         }
-        let dispositions = fields.filter { Octet.isSame($0.name, "Content-Disposition") }
+        let dispositions = fields.filter { ASCII.isSame($0.name, "Content-Disposition") }
         guard dispositions.count == 1 else {
             throw MultipartError(.malformed, "A part has no Content-Disposition, or more than one; send one.")
         }
@@ -44,14 +46,14 @@ package struct PartHead: Sendable, Equatable {
     }
 
     /// The value of the first field with a name, whatever its case.
-    package subscript(name: String) -> String? { fields.first { Octet.isSame($0.name, name) }?.value }
+    package subscript(name: String) -> String? { fields.first { ASCII.isSame($0.name, name) }?.value }
 
     private static func field(_ line: ArraySlice<UInt8>) throws(MultipartError) -> Field {
-        guard let colon = line.firstIndex(of: Octet.colon), colon > line.startIndex,
-            line[..<colon].allSatisfy(Octet.isToken)
+        guard let colon = line.firstIndex(of: ASCII.colon), colon > line.startIndex,
+            line[..<colon].allSatisfy(ASCII.isToken)
         else { throw badLine }
         let value = line[(colon + 1)...]
-        guard value.allSatisfy(Octet.isContent) else {
+        guard value.allSatisfy(ASCII.isFieldContent) else {
             throw MultipartError(.malformed, "A field of a part's head has a control character; take it out.")
         }
         return Field(name: String(decoding: line[..<colon], as: UTF8.self), value: Octet.trimmedText(value))
