@@ -56,12 +56,12 @@ enum ChatRoom {
 
     /// Whenever a stream opens or closes: looks who is here, and says who was not before, and who was and is not.
     private static func tellOfPeople(_ routes: inout Routes) {
-        let (changes, changed) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        routes.onStreamOpened { if $0.patterns.contains(room) { changed.yield() } }
-        routes.onStreamClosed { stream, _ in if stream.patterns.contains(room) { changed.yield() } }
+        let changes = Notes<Void>(most: 1)
+        routes.onStreamOpened { if $0.patterns.contains(room) { changes.leave(()) } }
+        routes.onStreamClosed { stream, _ in if stream.patterns.contains(room) { changes.leave(()) } }
         routes.background { hub in
             var known: Set<String> = []
-            for await _ in changes {
+            for await _ in changes.read() {
                 // Who reloads the page is gone for a moment only.
                 try await Task.sleep(for: .seconds(1))
                 let present = Set(try await people(hub))

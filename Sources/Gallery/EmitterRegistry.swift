@@ -69,10 +69,10 @@ enum EmitterRegistry {
 
     /// The hooks must be quick, and so another task publishes what they saw.
     private static func tellOfStreams(_ routes: inout Routes) {
-        let (happenings, seen) = AsyncStream.makeStream(of: Happening.self, bufferingPolicy: .bufferingNewest(1000))
+        let seen = Notes<Happening>(most: 1000)
         routes.onStreamOpened { stream in
             guard let id = emitter(of: stream) else { return }
-            seen.yield(Happening(id: id, what: "opened"))
+            seen.leave(Happening(id: id, what: "opened"))
         }
         routes.onStreamClosed { stream, reason in
             guard let id = emitter(of: stream) else { return }
@@ -82,10 +82,10 @@ enum EmitterRegistry {
                 case .slow, .failed: "error"
                 default: "completed"
                 }
-            seen.yield(Happening(id: id, what: callback, reason: reason.rawValue))
+            seen.leave(Happening(id: id, what: callback, reason: reason.rawValue))
         }
         routes.background { hub in
-            for await happening in happenings {
+            for await happening in seen.read() {
                 // While the log cannot be written, what happens is not told.
                 _ = try? await hub.publish(try Event(json: happening, type: "log"), to: log)
             }
