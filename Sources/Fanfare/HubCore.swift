@@ -62,7 +62,10 @@ final class HubCore: Sendable {
     /// Whether the server is about to stop.
     var isDraining: Bool { draining.load(ordering: .acquiring) }
 
-    func beginDraining() { draining.store(true, ordering: .releasing) }
+    /// The server is about to stop.
+    ///
+    /// - Returns: whether it was already.
+    func beginDraining() -> Bool { draining.exchange(true, ordering: .acquiringAndReleasing) }
 
     var workers: [Worker] { fleet.withLock(\.self) }
 

@@ -46,8 +46,11 @@ public struct Server: Sendable {
     public var hub: Hub { Hub(binding) }
 
     /// Listens and serves, until the task is cancelled or the process gets SIGTERM or SIGINT; then tells every stream,
-    /// and returns when they have ended, after `Configuration.drain` at the latest, and all background work is over. A second
-    /// signal ends its streams at once.
+    /// and returns when they have ended, after `Configuration.drain` at the latest, and all handlers and all background work
+    /// are over. Handlers that still run by then are cancelled; one that does not heed that holds it up.
+    ///
+    /// After a second signal it returns at once, and waits for none of them. So the process ends, if that is what the program
+    /// does next.
     ///
     /// When it has returned nothing of it is left, and it can be run again: the same server, or another one in its place.
     ///
@@ -132,35 +135,27 @@ public struct Server: Sendable {
     ) async throws {
         let drain = configuration.drain.milliseconds
         let background = BackgroundWorks()
+        let balance = LoadBalance(fleet.map(\.worker.loop))
+        // The workers, and the background work.
+        let running = Countdown(fleet.count + 1)
         let stop: @Sendable () -> Void = {
-            core.beginDraining()
+            let isSecond = core.beginDraining()
             background.end()
             let deadline = Process.uptime + drain
             for worker in core.workers { worker.loop.submit { worker.drain(by: deadline) } }
+            if isSecond { running.open() }
         }
-        let balance = LoadBalance(fleet.map(\.worker.loop))
-        let running = Countdown(fleet.count)
         var threads = Threads()
-        // Signals come to the first worker, as long as it runs.
-        var watches: [SignalWatch] = []
-        do throws(NetworkError) {
-            watches.append(try fleet[0].worker.loop.onTermination(stop))
-            let keys = core.gate.keys
-            if keys != nil || certificates?.areFromFiles == true {
-                watches.append(
-                    try fleet[0].worker.loop.onHangUp {
-                        if let certificates, certificates.areFromFiles { certificates.readNow() }
-                        keys?.readNow()
-                    })
-            }
-        } catch {
-            throw ServerError(error.description)
-        }
-        defer { withExtendedLifetime(watches) {} }
+        let signals = try watchSignals(stop, certificates, core.gate.keys)
+        defer { signals.end() }
         // They end with this scope.
         async let _: Void? = certificates?.run()
         async let _: Void? = core.gate.keys?.run()
-        async let work: Void = background.run(hub, core.logger)
+        // Not within this scope, which waits for all that is: whoever is told twice to end is not to wait for a program's work.
+        Task {
+            await background.run(hub, core.logger)
+            running.countDown()
+        }
         // Whoever hears that it is ready may publish at once: that is news to those who wait for it.
         let start = core.presentID
         // Not before signals are watched for: who reads that it is ready may send one.
@@ -175,6 +170,7 @@ public struct Server: Sendable {
                 } catch {
                     for started in fleet[..<index] { started.worker.loop.submit { started.worker.loop.stop() } }
                     for _ in index..<fleet.count { running.countDown() }
+                    background.end()
                     await running.wait()
                     threads.join()
                     throw ServerError(error.description)
@@ -187,8 +183,22 @@ public struct Server: Sendable {
             stop()
         }
         threads.join()
-        background.end()
-        await work
+    }
+
+    /// Hears signals as long as the server runs.
+    private func watchSignals(
+        _ stop: @escaping @Sendable () -> Void, _ certificates: CredentialsWatch?, _ keys: KeyRing?
+    ) throws(ServerError) -> SignalThread {
+        let readAnew: @Sendable () -> Void = {
+            if let certificates, certificates.areFromFiles { certificates.readNow() }
+            keys?.readNow()
+        }
+        let isAnyFileRead = keys != nil || certificates?.areFromFiles == true
+        do throws(NetworkError) {
+            return try SignalThread(onTermination: stop, onHangUp: isAnyFileRead ? readAnew : nil)
+        } catch {
+            throw ServerError(error.description)
+        }
     }
 }
 
@@ -207,16 +217,21 @@ private struct Threads {
     }
 }
 
-/// Lets one task wait until some threads are done.
+/// Lets one task wait until some others, and some threads, are done.
 private final class Countdown: Sendable {
     private let state: Mutex<(left: Int, waiting: CheckedContinuation<Void, Never>?)>
 
     init(_ count: Int) { state = Mutex((count, nil)) }
 
-    func countDown() {
+    func countDown() { count(1) }
+
+    /// Has nobody wait any more.
+    func open() { count(.max) }
+
+    private func count(_ some: Int) {
         let waiting: CheckedContinuation<Void, Never>? = state.withLock { state in
-            state.left -= 1
-            return state.left == 0 ? state.waiting : nil
+            state.left = max(0, state.left - some)
+            return state.left == 0 ? state.waiting.take() : nil
         }
         waiting?.resume()
     }
