@@ -79,7 +79,7 @@ extension Exchange {
                 answer(Problem.tooManyAnswers)
                 return false
             }
-            Task(executorPreference: worker.loop) {
+            worker.beginTask {
                 let answer: Answer
                 do throws(Problem) {
                     answer = try await work(worker.core, head)

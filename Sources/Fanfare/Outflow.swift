@@ -33,6 +33,8 @@ final class Outflow {
     var isWaiting = false
     /// Whether its last write was taken in part only. Unlike `isWaiting` it holds until all is taken.
     var isBehind = false
+    /// How long it is kept when nothing moves: its client sends nothing more, and may have gone. Nil if it does send.
+    var patience: Milliseconds?
     /// When bytes last moved, or began to wait.
     var moved: Milliseconds
     /// The head of the response, until it goes out.

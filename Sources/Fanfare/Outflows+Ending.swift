@@ -27,6 +27,14 @@ extension Outflows {
             }
             return
         }
+        if let patience = outflow.patience {
+            if idle >= patience {
+                giveUp(outflow, because: .gone, into: &output)
+            } else {
+                wheel.schedule(slot, at: outflow.moved + patience)
+            }
+            return
+        }
         guard outflow.events != nil else { return }
         if idle >= rules.heartbeat {
             if outflow.own.isEmpty {

@@ -54,6 +54,7 @@ extension Outflows {
                 // While it waited, the limit of age had the place of the next heartbeat.
                 wheel.cancel(outflow.handle.slot)
                 if outflow.events != nil { wheel.schedule(outflow.handle.slot, at: now + rules.heartbeat + spread()) }
+                if let patience = outflow.patience { wheel.schedule(outflow.handle.slot, at: now + patience) }
             }
             // More of it has to wait until the others had their turn.
             if outflow.pipe.left(0) || outflow.end != nil { soil(outflow) }

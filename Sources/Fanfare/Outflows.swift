@@ -121,6 +121,17 @@ final class Outflows {
         soil(outflow)
     }
 
+    /// Its client sends nothing more, and may have gone: a body goes on, as long as something moves within `patience`; a stream
+    /// of events does not.
+    ///
+    /// - Returns: whether it goes on.
+    func goesOn(_ handle: OutflowHandle, for patience: Milliseconds, at now: Milliseconds) -> Bool {
+        guard let outflow = outflow(handle), outflow.events == nil else { return false }
+        outflow.patience = patience
+        if !outflow.isBehind { wheel.schedule(handle.slot, at: now + patience) }
+        return true
+    }
+
     /// Its client went away. A handle that is no longer good does nothing.
     func isGone(_ handle: OutflowHandle) {
         guard let outflow = outflow(handle) else { return }

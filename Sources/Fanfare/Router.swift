@@ -182,18 +182,25 @@ final class Router: Sendable {
         _ handler: @escaping Routes.Handler, _ request: Request, on exchange: Exchange,
         orElse goOn: @escaping @Sendable () -> Void
     ) {
+        // Nobody waits for it by now, if the route before it took its time.
+        guard exchange.isCurrent else { return }
         let worker = exchange.worker
-        let task = Task(executorPreference: worker.loop) {
+        let task = worker.beginTask {
             let response: Response
+            var wasCancelled = false
             do {
                 response = try await handler(request)
             } catch {
+                wasCancelled = Task.isCancelled
                 response = .answer(to: request.body.cause(of: error))
             }
-            worker.loop.submit {
+            worker.loop.submit { [wasCancelled] in
+                // What it throws because its client is gone is no failure, and nobody gets it.
+                if wasCancelled, !exchange.isCurrent { return }
                 if response.isDeclined { goOn() } else { worker.send(response, to: request, on: exchange) }
             }
         }
+        exchange.carrier.tie(task)
         request.body.onFailure { task.cancel() }
     }
 
@@ -202,7 +209,7 @@ final class Router: Sendable {
         _ request: Request, on exchange: Exchange, then goOn: @escaping @Sendable (Request) -> Void
     ) {
         let worker = exchange.worker
-        Task(executorPreference: worker.loop) {
+        worker.beginTask {
             do {
                 var request = request
                 request.body = RequestBody(try await request.body.collect())

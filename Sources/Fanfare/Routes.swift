@@ -15,6 +15,9 @@ public import HTTPMessage
 public struct Routes {
     /// What answers a request. It runs in a task of its own on the loop of the request's connection: what takes the
     /// processor for long belongs elsewhere.
+    ///
+    /// The task is cancelled when the client goes, or has ended its sending and got no answer within 5 seconds, and when the
+    /// server stops and `Configuration.drain` is over. `Server.run` does not return before it has ended.
     public typealias Handler = @Sendable (Request) async throws -> Response
     /// What stands before handlers: it hands requests on to the next, changed or not, and responses back, or answers itself.
     public typealias Middleware = @Sendable (Request, @escaping Handler) async throws -> Response

@@ -110,7 +110,7 @@ extension Worker {
         if !exchange.context.isHead, isAnswered(wish, on: exchange, head) { return }
         inboxDoors.enter(user)
         let head = copy head
-        Task(executorPreference: loop) { [core, loop] in
+        beginTask { [core, loop] in
             let found: Result<(topics: InboxTopics, start: Start), HubError>
             do throws(HubError) {
                 found = .success(

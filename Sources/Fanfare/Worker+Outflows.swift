@@ -80,7 +80,7 @@ extension Worker {
         exchange.carrier.becomeStream(outflow.handle.bits, keepingRequests: outflow.framing.keepsConnection)
         let pipe = outflow.pipe
         let write = response.write
-        outflow.task = Task(executorPreference: loop) {
+        outflow.task = beginTask {
             do {
                 try await write(pipe)
                 pipe.finish()

@@ -75,6 +75,13 @@ extension Worker: ConnectionService {
         }
     }
 
+    func streamGoesOn(_ handle: UInt64) -> Bool {
+        // A stream of the hub's has no end that a client could wait for without a word.
+        handle & OutflowHandle.mark != 0
+            && outflows.goesOn(
+                OutflowHandle(bits: handle), for: connections.limits.halfClosed, at: loop.now)
+    }
+
     func handshakeFailed(on connection: Connection, because reason: String) {
         tellFailure(
             "a TLS session did not come about", on: connection, because: reason,

@@ -41,6 +41,10 @@ final class Worker: @unchecked Sendable {
     /// By how much the time of day was ahead of the loop's when that was last looked at.
     private var timeOfDay: Milliseconds?
     private var drainDeadline: Milliseconds?
+    /// Whether that has come, and all connections were closed.
+    private var isCut = false
+    /// How many tasks run on the loop, which does not end before them.
+    private var tasks = 0
     private var connectionsPeak = HighWater(least: 500)
     private var eventsPeak = HighWater(least: 5000)
     private var refusalReport = RefusalReport()
@@ -149,7 +153,7 @@ final class Worker: @unchecked Sendable {
         if let due = board.nextTick { wake = min(wake, due) }
         if let due = outflows.nextTick { wake = min(wake, due) }
         if let due = connections.nextTick { wake = min(wake, due) }
-        if let drainDeadline { wake = min(wake, drainDeadline) }
+        if let drainDeadline, !isCut { wake = min(wake, drainDeadline) }
         loop.setTimer(at: wake)
     }
 
@@ -215,9 +219,23 @@ final class Worker: @unchecked Sendable {
         if !refused.isEmpty { core.logger.write(.info, "requests were refused", fields: refused) }
     }
 
+    // MARK: - Tasks
+
+    /// Does some work in a task on the loop.
+    @discardableResult
+    func beginTask(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+        tasks += 1
+        return Task(executorPreference: loop) {
+            await work()
+            // The letter is read when the task is no more.
+            self.loop.submit { self.tasks -= 1 }
+        }
+    }
+
     // MARK: - The end
 
-    /// Ends all streams, and the loop once they are gone or `deadline` has come.
+    /// Ends all streams, and the loop once they are gone or `deadline` has come, and all tasks are over. When it is called
+    /// again, it ends the loop at once.
     func drain(by deadline: Milliseconds) {
         guard drainDeadline == nil else {
             loop.stop()
@@ -236,12 +254,13 @@ final class Worker: @unchecked Sendable {
 
     private func drain(until deadline: Milliseconds, at now: Milliseconds) {
         connections.closeIdle()
-        if now >= deadline {
+        if now >= deadline, !isCut || connections.count > 0 {
+            isCut = true
             giveUpAll()
-            loop.stop()
-        } else if connections.count == 0 {
-            loop.stop()
+            // The tasks that work for them are cancelled by that.
+            connections.closeAll()
         }
+        if connections.count == 0, tasks == 0 { loop.stop() }
     }
 
     /// Resets all streams and bodies that are still there.

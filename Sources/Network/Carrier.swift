@@ -79,6 +79,15 @@ package enum Carrier {
 
     private static var smallAnswer: Int { 4 << 10 }
 
+    /// Has the task that works on the answer go by the client: it is cancelled when that goes, and when nobody waits for the
+    /// answer any more.
+    package func tie(_ task: Task<Void, Never>) {
+        switch self {
+        case .http1(let connection): connection.tie(task)
+        case .http2(let stream): stream.tie(task)
+        }
+    }
+
     /// Hands it, which must await an answer, to a stream: from now on its bytes come from the output.
     ///
     /// - Parameters:

@@ -93,7 +93,8 @@ extension Connection {
     /// The other side sends nothing more, in the middle of a body. Who has been answered still gets the answer.
     func endBody() {
         guard stage == .answering, hasBytesToSend else {
-            close()
+            // An answer that has begun must not look whole.
+            close(resetting: stage == .streaming)
             return
         }
         closesAfterAnswer = true

@@ -67,15 +67,44 @@ extension Connection {
         take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
 
-    /// The other side sends nothing more. Who is in the middle of asking, or follows a stream, is gone; who waits for an
-    /// answer, and asks one thing at a time, is not read from.
+    /// The other side sends nothing more, and all that it sent was read. Who is in the middle of asking is gone; who waits
+    /// for an answer, and asks one thing at a time, is not read from.
     func endInput() {
         if stage == .multiplexing {
+            isHalfClosed = true
             http2?.endInput()
         } else if isTakingBody {
             endBody()
+        } else if stage == .streaming {
+            isReadPaused = true
+            becomeHalfClosed()
         } else {
             close()
+        }
+    }
+
+    /// The other side sends nothing more. It may have gone, or wait for what it has asked for: that shows when it is written
+    /// to. Until then it is waited for, but not for long.
+    func becomeHalfClosed() {
+        isHalfClosed = true
+        if stage == .streaming, !isTakingBody {
+            if !table.service.streamGoesOn(streamHandle) {
+                // What was sent of it is not whole, and must not look so.
+                close(resetting: true)
+                return
+            }
+        } else if work != nil {
+            table.setDeadline(of: self, in: table.limits.halfClosed)
+        }
+        watch()
+    }
+
+    /// A client that sends nothing more has waited for its answer for long enough, unless its body is still being read.
+    private func giveUpHalfClosed() {
+        if incoming?.hasMoved() == true {
+            table.setDeadline(of: self, in: table.limits.halfClosed)
+        } else {
+            close(resetting: true)
         }
     }
 
@@ -91,7 +120,11 @@ extension Connection {
         case .streaming where keepsRequests && !isTakingBody:
             // The next request, perhaps. It is read on only to hear when the client goes; more waits in the kernel.
             leftover += bytes
-            if leftover.count >= Self.mostLeftover { isReadPaused = true }
+            if leftover.count >= Self.mostLeftover {
+                isReadPaused = true
+                // It was known before the stream was, to whom it is news.
+                if isHalfClosed { becomeHalfClosed() }
+            }
         default:
             // What else a client says on a stream is nothing to us.
             if isTakingBody { takeBody(bytes) }
@@ -238,6 +271,8 @@ extension Connection {
             close(resetting: true)
         case .lingering:
             close()
+        case .handling where isHalfClosed && work != nil:
+            giveUpHalfClosed()
         case .handling, .streaming:
             lookAtBody()
         case .closed:

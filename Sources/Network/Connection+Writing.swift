@@ -63,6 +63,7 @@ extension Connection {
     package func answerNow(_ bytes: borrowing [UInt8]) {
         guard stage == .handling else { return }
         stage = .answering
+        work = nil
         var sent = 0
         if out.isEmpty {
             sent = bytes.withUnsafeBytes { transmit($0) }

@@ -37,8 +37,10 @@ package final class Connection {
     var reader: RequestReader?
     /// The body of the present request, if it is read while it comes.
     var incoming: IncomingBody?
-    /// Whether the other side has said that it sends nothing more, before that was read.
-    private var isHalfClosed = false
+    /// Whether the other side has said that it sends nothing more. It may be there all the same, and read.
+    var isHalfClosed = false
+    /// What works on the present request, if that is a task.
+    var work: Task<Void, Never>?
     /// Bytes that came after the present request.
     var leftover: [UInt8] = []
     /// Bytes of answers that are not sent yet.
@@ -118,9 +120,21 @@ package final class Connection {
         table.answersHeld += bytes.count
         if out.isEmpty { out = bytes } else { out += bytes }
         stage = .answering
+        work = nil
         if closing { closesAfterAnswer = true }
         dropBody()
         table.soil(self)
+    }
+
+    /// Has a task go by the client of the present request: it is cancelled when that goes.
+    func tie(_ task: Task<Void, Never>) {
+        guard stage == .handling else {
+            task.cancel()
+            return
+        }
+        work = task
+        if isHalfClosed { table.setDeadline(of: self, in: table.limits.halfClosed) }
+        watch()
     }
 
     /// Hands the connection, which must await an answer, to a stream: from now on its bytes come from the output.
@@ -132,6 +146,7 @@ package final class Connection {
         precondition(
             stage == .handling, "a stream without its connection would write to whoever has the descriptor next")
         stage = .streaming
+        work = nil
         streamHandle = handle
         keepsRequests = keepingRequests
         if isTakingBody {
@@ -173,8 +188,11 @@ package final class Connection {
         let readable = !isReadPaused && !isHeldUp
         let writable = awaitsRoom || isHeldUp && !isReadPaused
         var wanted = (readable ? Int32(UV_READABLE.rawValue) : 0) | (writable ? Int32(UV_WRITABLE.rawValue) : 0)
-        // Whoever works on a body that is held up, or writes one, wants to know that its client is gone.
-        if wanted == 0, isTakingBody || stage == .streaming, !isHalfClosed { wanted = Int32(UV_DISCONNECT.rawValue) }
+        // Whoever works on a request, reads its body or writes to it wants to know that the client is gone. Of one that has
+        // ended its sending only a failure tells more, which comes whatever is watched for, if only something is.
+        if wanted == 0, work != nil || isTakingBody || stage == .streaming || stage == .multiplexing {
+            wanted = Int32(isHalfClosed ? UV_PRIORITIZED.rawValue : UV_DISCONNECT.rawValue)
+        }
         guard wanted != interest, stage != .closed else { return }
         interest = wanted
         if wanted == 0 {
@@ -198,17 +216,15 @@ package final class Connection {
                     flush()
                 }
             }
-            // libuv has stopped watching by then: a connection that waits for room would wait for its deadline.
-            if status < 0 {
+            // libuv has stopped watching by then: a connection that waits for room would wait for its deadline. And no client
+            // of HTTP sends what is urgent.
+            if status < 0 || events & Int32(UV_PRIORITIZED.rawValue) != 0 {
                 close()
                 return
             }
             if events & Int32(UV_READABLE.rawValue) != 0 { read() }
-            if events & Int32(UV_DISCONNECT.rawValue) != 0 {
-                // It may have sent all of the body before that. Who reads an answer, and asks for nothing, is gone by it.
-                isHalfClosed = true
-                if stage == .streaming, !isTakingBody { close() } else { watch() }
-            }
+            // It may have sent all of the body before that, and more requests.
+            if events & Int32(UV_DISCONNECT.rawValue) != 0 { becomeHalfClosed() }
         }
     }
 
@@ -226,6 +242,7 @@ package final class Connection {
         guard stage != .closed else { return }
         let wasStreaming = stage == .streaming
         stage = .closed
+        let task = work.take()
         uv_poll_stop(poll)
         uv_close(uv_handle(raw(poll))) { handle in
             UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_poll_t.self).deallocate()
@@ -244,6 +261,7 @@ package final class Connection {
         http2?.close(tellingService: tellingService)
         http2 = nil
         if wasStreaming && tellingService { table.service.streamIsGone(streamHandle) }
+        task?.cancel()
     }
 
     /// Ends what is sent, and waits a little for the other side to end too.

@@ -30,6 +30,9 @@ package protocol ConnectionService: AnyObject {
     func streamIsWritable(_ handle: UInt64)
     /// The client of a stream went away.
     func streamIsGone(_ handle: UInt64)
+    /// The client of a stream sends nothing more, and may still read. Tells whether the stream goes on; if not, the client
+    /// counts as gone.
+    func streamGoesOn(_ handle: UInt64) -> Bool
     /// No TLS session came about on a connection, which then ends.
     func handshakeFailed(on connection: Connection, because reason: String)
     /// The other side of a connection of HTTP/2 did what it may not, and the connection ends. Told once.
@@ -72,6 +75,8 @@ package struct ConnectionLimits: Sendable {
     package var stuckStreams: Milliseconds = 60_000
     /// For the other side to end, once all is sent.
     package var linger: Milliseconds = 2_000
+    /// For an answer to begin, or a body to go on, once the client has ended its sending: it may have gone with that.
+    package var halfClosed: Milliseconds = 5_000
     /// Bytes of bodies that are held at a time, all connections of the worker together.
     package var buffered = 256 << 20
     /// A body that is no larger is received even then: who publishes little does not suffer from who stalls with much.

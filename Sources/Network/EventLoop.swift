@@ -96,8 +96,8 @@ package final class EventLoop: @unchecked Sendable {
             return (mailbox.letters.count == 1, false)
         }
         if isFirst { uv_async_send(wake) }
-        // A task that comes too late still has to end: it finds everything closed.
-        if isClosed, case .job(let job) = letter { job.runSynchronously(on: asUnownedTaskExecutor()) }
+        // A task that was left behind still has to end. It does so elsewhere: whoever wakes it here may hold a lock.
+        if isClosed, case .job(let job) = letter { globalConcurrentExecutor.enqueue(job) }
         return !isClosed
     }
 

@@ -18,6 +18,8 @@ extension HTTP2Connection {
         var isCheckSet = false
         /// When answers are next looked at that wait for their windows; nil while there are none.
         var answersCheck: Milliseconds?
+        /// When the other side ended its sending; nil if it has not.
+        var inputEnded: Milliseconds?
 
         init(_ now: Milliseconds) {
             moved = now
@@ -37,7 +39,7 @@ extension HTTP2Connection {
             return
         }
         if session.outputCount > 0 || readingCount > 0 || times.headBegan != nil
-            || session.hasPendingAnswers || session.hasUnendedRequests
+            || session.hasPendingAnswers || session.hasUnendedRequests || hasHalfClosedWork
         {
             if times.isCheckSet { return }
             times.isCheckSet = true
@@ -70,9 +72,19 @@ extension HTTP2Connection {
         if session.isInHead, let began = times.headBegan, now - began >= limits.head { session.giveUpHead() }
         refuseSlowBodies()
         lookAtAnswers()
+        giveUpHalfClosedWork()
         session.dropUnendedRequests(all: false)
         if streams.isEmpty, now - times.emptied >= (session.hasBegun ? limits.idle : limits.head) { goAway() }
         soil()
+    }
+
+    /// Whether a task works for a client that may have gone.
+    private var hasHalfClosedWork: Bool { isInputOver && streams.values.contains { $0.work != nil } }
+
+    /// A client that sends nothing more has waited for its answers for long enough.
+    private func giveUpHalfClosedWork() {
+        guard let ended = times.inputEnded, now - ended >= table.limits.halfClosed else { return }
+        for stream in streams.values where stream.work != nil { reset(stream) }
     }
 
     private func refuseSlowBodies() {

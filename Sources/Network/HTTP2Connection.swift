@@ -30,7 +30,7 @@ final class HTTP2Connection {
     /// Bytes of answers that the table counts for this connection.
     private var heldBytes = 0
     /// Whether the other side sends nothing more.
-    private var isInputOver = false
+    private(set) var isInputOver = false
     /// What the deadlines go by.
     var times: Times
 
@@ -195,20 +195,27 @@ final class HTTP2Connection {
         soil()
     }
 
-    /// The other side sends nothing more. Who follows a stream is gone by that; who waits for an answer gets it.
+    /// The other side sends nothing more. Who follows a stream of events is gone by that; who waits for an answer gets it.
     func endInput() {
         isInputOver = true
-        for stream in streams.values
-        where stream.stage == .streaming || stream.stage == .reading || stream.incoming?.isOpen == true {
-            session.reset(stream.id, .cancel)
-        }
+        for stream in streams.values where !goesOn(stream) { session.reset(stream.id, .cancel) }
+        times.inputEnded = now
         soil()
     }
+
+    /// Whether a request is whole, and something comes of it that has an end.
+    private func goesOn(_ stream: HTTP2Stream) -> Bool {
+        if stream.stage == .reading || stream.incoming?.isOpen == true { return false }
+        return stream.stage != .streaming || table.service.streamGoesOn(stream.streamHandle)
+    }
+
+    /// A task works on a request.
+    func noteWork() { if isInputOver { soil() } }
 
     /// Whether somebody waits for an answer, or for a part of one.
     private var hasAnswersDue: Bool {
         session.hasPendingAnswers || session.outputCount > 0 || connection.hasBytesToSend
-            || streams.values.contains { $0.stage == .handling }
+            || streams.values.contains { $0.stage == .handling || $0.stage == .streaming }
     }
 
     // MARK: - Answers

@@ -20,6 +20,8 @@ package final class HTTP2Stream {
     var request: PendingRequest?
     /// The body of the request, if it is read while it comes.
     var incoming: IncomingBody?
+    /// What works on the request, if that is a task.
+    private(set) var work: Task<Void, Never>?
     /// The name of the event stream that it carries, for the service.
     package fileprivate(set) var streamHandle: UInt64 = 0
 
@@ -82,9 +84,20 @@ package final class HTTP2Stream {
     package func answer(_ head: ResponseHead, date: [UInt8], length: Int?, body: [UInt8]) {
         guard awaitsAnswer, let connection else { return }
         stage = .ending
+        work = nil
         // What is left of the body nobody wants.
         connection.partWithBody(of: self, .gone)
         connection.answer(self, head, date: date, length: length, body: isBare ? [] : body)
+    }
+
+    /// Has a task go by the client: it is cancelled when that goes.
+    func tie(_ task: Task<Void, Never>) {
+        guard awaitsAnswer, let connection else {
+            task.cancel()
+            return
+        }
+        work = task
+        connection.noteWork()
     }
 
     /// Begins a stream, or a body of a known length, with its head: its bytes come from the output.
@@ -98,6 +111,7 @@ package final class HTTP2Stream {
     package func becomeStream(_ handle: UInt64) {
         precondition(stage == .handling, "a stream without its request would write to nobody")
         stage = .streaming
+        work = nil
         streamHandle = handle
     }
 
@@ -105,5 +119,6 @@ package final class HTTP2Stream {
     func forget() {
         stage = .ending
         connection = nil
+        work.take()?.cancel()
     }
 }

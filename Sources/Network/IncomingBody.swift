@@ -30,6 +30,8 @@ package final class IncomingBody: @unchecked Sendable {
     var held = 0
     /// Bytes by which the window of an HTTP/2 connection stays narrower as long as they are held.
     var withheld = 0
+    /// How many bytes readers had had when that was last looked at.
+    private var seenTaken = 0
 
     /// - Parameter awaitsContinue: whether the client waits to be told that its body is wanted.
     init(on source: Carrier, loop: EventLoop, length: Int?, awaitsContinue: Bool) {
@@ -155,6 +157,13 @@ package final class IncomingBody: @unchecked Sendable {
 
     /// How many bytes readers have had.
     package var taken: Int { shared.withLock(\.taken) }
+
+    /// Whether readers have had more since this was last asked, by the connection.
+    func hasMoved() -> Bool {
+        let before = seenTaken
+        seenTaken = taken
+        return seenTaken != before
+    }
 
     /// Why nothing more comes, if that is so.
     package var failure: Failure? { shared.withLock { $0.end ?? nil } }

@@ -24,7 +24,7 @@ extension Configuration {
             keyFile.append(parts[1])
             open = false
         case "open-anywhere": openAnywhere = true
-        case "files", "gallery", "ledger": break
+        case "files", "gallery", "ledger", "runs": break
         default: fatalError("there is no setting \(parts[0])")
         }
     }

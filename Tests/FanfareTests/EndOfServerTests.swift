@@ -57,4 +57,36 @@ import Testing
             })
         #expect(!witness.isCoreThere)
     }
+
+    @Test(arguments: 1..<4) func `a server does not end before its handlers, even one that heeds nothing`(
+        workers: Int
+    ) async throws {
+        let (began, gate) = (Gate(), Gate())
+        let steps = Shared<[String]>([])
+        try await withServer(
+            workers: workers, drain: .zero,
+            routes: { routes in
+                routes.get("/stubborn") { _ in
+                    await began.open()
+                    // Another task is not cancelled with this one.
+                    await Task { await gate.pass() }.value
+                    steps.change { $0.append(Task.isCancelled ? "cancelled" : "left alone") }
+                    return .text("too late")
+                }
+            },
+            { port in
+                let client = RawClient(port: port)
+                client.send("GET", "/stubborn")
+                await began.pass()
+                Task {
+                    // Its connection is cut at the deadline.
+                    _ = await client.receive(until: "nothing")
+                    for _ in 0..<1000 { await Task.yield() }
+                    steps.change { $0.append("the gate opens") }
+                    await gate.open()
+                    client.end()
+                }
+            })
+        #expect(steps.value == ["the gate opens", "cancelled"])
+    }
 }

@@ -1,4 +1,5 @@
 import Network
+import Synchronization
 import Testing
 
 @Suite struct EventLoopTests {
@@ -17,5 +18,26 @@ import Testing
         }
         // A few more than three if the system wakes it early; a loop that does not wait makes thousands.
         #expect(rounds < 30)
+    }
+
+    @Test func `a task whose loop has ended goes on elsewhere, and not within whoever wakes it`() async throws {
+        let loop = try EventLoop()
+        loop.submit { loop.stop() }
+        loop.run {}
+        let steps = Steps()
+        // Whoever wakes a task may hold a lock that this wants.
+        let task = steps.locked { Task(executorPreference: loop) { steps.add() } }
+        await task.value
+        #expect(steps.count == 1)
+    }
+
+    private final class Steps: Sendable {
+        private let number = Mutex(0)
+
+        var count: Int { number.withLock(\.self) }
+
+        func add() { number.withLock { $0 += 1 } }
+
+        func locked<Value: Sendable>(_ body: () -> Value) -> Value { number.withLock { _ in body() } }
     }
 }

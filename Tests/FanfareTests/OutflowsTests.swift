@@ -268,6 +268,40 @@ private func content(_ bytes: [UInt8]) throws -> (bytes: [UInt8], isWhole: Bool)
         #expect(bench.told == [.slow, .slow])
     }
 
+    @Test func `of a client that sends nothing more go on while something moves, and are given up when nothing does`()
+        async throws
+    {
+        let bench = Bench()
+        let outflow = bench.open()
+        bench.settle()
+        bench.pass(3000)
+        #expect(bench.table.goesOn(outflow.handle, for: 1000, at: bench.now))
+        for _ in 0..<5 {
+            bench.pass(800)
+            try await outflow.pipe.write(Array("x".utf8))
+            bench.settle()
+        }
+        // While the socket is full it is a slow reader as any other.
+        bench.output.room = 0
+        try await outflow.pipe.write(Array("y".utf8))
+        bench.pass(3000)
+        bench.output.room = .max
+        bench.table.writable(outflow.handle)
+        bench.pass(900)
+        #expect(bench.told == [] && bench.text.hasSuffix("y\r\n"))
+        bench.pass(200)
+        #expect(bench.output.resets == [.gone] && bench.told == [.gone] && bench.output.finishes == [])
+    }
+
+    @Test func `that are streams of events do not go on without their client, nor does one that is gone`() {
+        let bench = Bench()
+        let (events, body) = (bench.open(isEvents: true), bench.open())
+        bench.settle()
+        #expect(!bench.table.goesOn(events.handle, for: 1000, at: bench.now))
+        bench.table.isGone(body.handle)
+        #expect(!bench.table.goesOn(body.handle, for: 1000, at: bench.now))
+    }
+
     @Test func `of a socket that is broken are gone`() async throws {
         let bench = Bench()
         let outflow = bench.open()
