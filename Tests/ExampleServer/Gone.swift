@@ -12,10 +12,10 @@ enum Gone {
         let book = Intake.Book()
         routes.get("/gone/running") { _ in .text("\(running.value)") }
         routes.get("/gone/told/{name}") { request in
-            .text(await book.lines(of: request.parameters["name"]).joined(separator: "\n"))
+            .text(try await book.lines(of: request.parameters["name"]).joined(separator: "\n"))
         }
         routes.post("/gone/open/{name}") { request in
-            await book.open(request.parameters["name"])
+            try await book.open(request.parameters["name"])
             return .text("open\n")
         }
         // Waits for ever, or until it is cancelled.
@@ -31,7 +31,7 @@ enum Gone {
         routes.get("/gone/gate/{name}") { request in
             try await counted {
                 try await book.telling(request.parameters["name"]) {
-                    await book.pass(request.parameters["name"])
+                    try await book.pass(request.parameters["name"])
                     try Task.checkCancellation()
                     return .text("answer\n")
                 }
@@ -39,7 +39,7 @@ enum Gone {
         }
         // Waits for the gate, whatever it is told.
         routes.get("/gone/stubborn/{name}") { request in
-            let name = request.parameters["name"]
+            let name = try request.parameters["name"]
             return await counted {
                 await book.note("began", of: name)
                 await Task { await book.pass(name) }.value
@@ -48,12 +48,12 @@ enum Gone {
         }
         // The route before this one declines when its gate opens.
         routes.get("/gone/decline/{name}") { request in
-            await book.note("began", of: request.parameters["name"])
-            await Task { await book.pass(request.parameters["name"]) }.value
+            try await book.note("began", of: request.parameters["name"])
+            try await Task { try await book.pass(request.parameters["name"]) }.value
             return .declined
         }
         routes.get("/gone/decline/{name}") { request in
-            await book.note("the next was asked", of: request.parameters["name"])
+            try await book.note("the next was asked", of: request.parameters["name"])
             return .text("answer\n")
         }
         addBodies(to: &routes, book)
@@ -62,7 +62,7 @@ enum Gone {
     private static func addBodies(to routes: inout Routes, _ book: Intake.Book) {
         // The first of it at once, the rest when the gate opens.
         routes.get("/gone/body/{name}") { request in
-            let name = request.parameters["name"]
+            let name = try request.parameters["name"]
             return .body(type: "text/plain") { body in
                 try await counted {
                     try await body.write("first\n")
@@ -74,14 +74,14 @@ enum Gone {
         }
         // Nothing at all, until it is cancelled.
         routes.get("/gone/silence/{name}") { request in
-            let name = request.parameters["name"]
+            let name = try request.parameters["name"]
             return .body(type: "text/plain") { _ in
                 try await counted { try await Task.sleep(for: .seconds(3600)) }
             }
             .onClose { reason in Task { await book.note(reason.rawValue, of: name) } }
         }
         routes.get("/gone/events/{name}") { request in
-            let name = request.parameters["name"]
+            let name = try request.parameters["name"]
             return .events { events in
                 try await counted {
                     try await events.send(Event("first"))
@@ -95,7 +95,7 @@ enum Gone {
             try await counted {
                 try await book.telling(request.parameters["name"]) {
                     for try await piece in request.body where !piece.isEmpty { break }
-                    await book.note("holds", of: request.parameters["name"])
+                    try await book.note("holds", of: request.parameters["name"])
                     try await Task.sleep(for: .seconds(3600))
                     return .text("nobody waits for so long")
                 }
