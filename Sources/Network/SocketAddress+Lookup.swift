@@ -1,5 +1,8 @@
 // Owns the looking up of names. It makes its thread wait, and so must never be called on a loop's.
 
+// It declares the system's addresses too, and either module may be the one that counts.
+import CLibuv
+
 #if canImport(Glibc)
     import Glibc
 #else
