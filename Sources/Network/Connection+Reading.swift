@@ -89,8 +89,8 @@ extension Connection {
         isHalfClosed = true
         if stage == .streaming, !isTakingBody {
             if !table.service.streamGoesOn(streamHandle) {
-                // What was sent of it is not whole, and must not look so.
-                close(resetting: true)
+                // A stream of events is whole wherever it ends.
+                close()
                 return
             }
         } else if work != nil {
