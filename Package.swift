@@ -55,11 +55,14 @@ let package = Package(
             dependencies: ["Answers", "Authorization", "HTTPMessage", "Hub", "Keys", "Proxies", "TimerWheel"],
             swiftSettings: pure),
         .target(
+            name: "Wishes",
+            dependencies: ["Admission", "Answers", "HTTPMessage", "Hub", "JSONText", "TimerWheel"], swiftSettings: pure),
+        .target(
             name: "Settings",
             dependencies: [
                 "Admission", "Authorization", "HTTP2", "HTTPMessage", "Hub", "Keys", "Network", "PrivateFiles",
                 "Proxies",
-                "SQLiteLog", "TLS", "TimerWheel",
+                "SQLiteLog", "TLS", "TimerWheel", "Wishes",
             ],
             swiftSettings: pure),
         .target(name: "HTTPDescription", exclude: ["openapi.json"]),
@@ -69,6 +72,7 @@ let package = Package(
                 "Admission", "Answers", "Authorization", "EventStream", "HTTPDescription", "HTTPMessage", "Hub",
                 "JSONText", "Keys",
                 "Multipart", "Network", "PrivateFiles", "Proxies", "ServedFiles", "Settings", "TLS", "TimerWheel",
+                "Wishes",
             ],
             swiftSettings: pure
         ),

@@ -1,7 +1,7 @@
 // Owns what a program may do with a user's inbox. The rules are the endpoints'; there are none of its own.
 
 import Hub
-import Settings
+import Wishes
 
 extension Hub {
     /// The inbox of a user: the events on `users/NAME`, on all topics below it, and on those that were added.

@@ -3,6 +3,7 @@
 public import EventStream
 import Hub
 import TimerWheel
+import Wishes
 
 /// The hub of a server, inside the program: what clients may do over HTTP, without HTTP.
 ///
@@ -89,7 +90,7 @@ public struct Hub: Sendable {
                 throw HubError(.badEvent, "the event has a comment, which cannot be published: leave it out")
             }
             guard let topic = topics.first else { throw HubError(.badEvent, "the event has no topic: name one") }
-            let draft = try core.draft(
+            let draft = try core.events.draft(
                 topic: topic, others: Array(topics.dropFirst()), data: event.data, type: event.type, id: event.id,
                 retry: event.retry.map(\.milliseconds), isEnd: isEnd, isPrivate: isPrivate)
             var name: PublicationKey?

@@ -6,6 +6,7 @@ import Hub
 import Network
 import Settings
 import Synchronization
+import Wishes
 
 /// What all workers of a server share: the log, the settings, and the list of workers.
 final class HubCore: Sendable {
@@ -13,6 +14,8 @@ final class HubCore: Sendable {
     let rules: StreamRules
     /// How much one request may have.
     let limits: EventLimits
+    /// What is asked of every event.
+    let events: EventRules
     let connectionLimits: ConnectionLimits
     let browserRules: BrowserRules
     /// What is asked of those who make requests.
@@ -48,6 +51,7 @@ final class HubCore: Sendable {
         self.binding = binding
         rules = settings.streams
         limits = settings.events
+        events = EventRules(settings.events, epoch: log.epoch)
         connectionLimits = settings.connections
         browserRules = settings.browsers
         gate = settings.gate

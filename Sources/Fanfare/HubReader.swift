@@ -3,6 +3,7 @@
 
 import Answers
 import Hub
+import Wishes
 
 /// Reads the events of some topics for a program, as fast as that asks.
 ///
@@ -172,7 +173,10 @@ final class HubReader {
         }
         switch wish.subject {
         case .topics(let texts):
-            let patterns = try core.patterns(texts)
+            guard !texts.isEmpty else {
+                throw HubError(.tooManyTopics, "no topic is asked for: name at least one")
+            }
+            let patterns = try core.limits.patterns(texts)
             filter = EventFilter(patterns)
             endTopics = patterns.topics
             target = core.lastPosition

@@ -1,4 +1,4 @@
-// Owns what the lists have in common: pages, parameters, and the way to ask all workers. A list must never make a loop
+// Owns what the lists have in common: pages, and the way to ask all workers. A list must never make a loop
 // wait for another.
 
 import Answers
@@ -97,42 +97,4 @@ extension Exchange {
 
     /// What there has to be room for before anything is done.
     private static var usualAnswer: Int { 64 << 10 }
-}
-
-extension Query {
-    /// The value of a parameter that must be there.
-    func required(_ name: String, _ why: String) throws(Problem) -> String {
-        guard let value = try optional(name), !value.isEmpty else {
-            throw Problem(.badRequest, "missing-parameter", "\(name)= is missing: \(why)")
-        }
-        return value
-    }
-
-    /// The value of a parameter, if it is there.
-    func optional(_ name: String) throws(Problem) -> String? {
-        do throws(MessageError) {
-            return try first(name)
-        } catch {
-            throw Problem(error)
-        }
-    }
-
-    /// The values of a parameter, in order.
-    func list(_ name: String) throws(Problem) -> [String] {
-        do throws(MessageError) {
-            return try all(name)
-        } catch {
-            throw Problem(error)
-        }
-    }
-
-    /// The topic that a parameter names.
-    func topic(_ name: String) throws(Problem) -> TopicName? {
-        guard let text = try optional(name) else { return nil }
-        do throws(HubError) {
-            return try TopicName(text)
-        } catch {
-            throw Problem(error)
-        }
-    }
 }

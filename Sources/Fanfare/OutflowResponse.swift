@@ -3,16 +3,6 @@
 import Hub
 import TimerWheel
 
-/// A stream of the hub's events, as a route wants it.
-struct StreamResponse: Sendable {
-    let topics: [String]
-    let user: String?
-    /// Where it starts if the request names no id; nil if the request may say so.
-    let start: StreamStart?
-    let presentation: Presentation
-    let timeout: Milliseconds?
-}
-
 /// A response whose content the program writes while it is sent.
 struct OutflowResponse: Sendable {
     let kind: Kind

@@ -4,6 +4,7 @@ public import HTTPMessage
 import Network
 import Proxies
 import Settings
+import Wishes
 
 /// A request to a route.
 public struct Request: Sendable {

@@ -4,6 +4,7 @@ public import Answers
 public import EventStream
 import Hub
 import TimerWheel
+import Wishes
 
 extension Response {
     /// A stream of the hub's events on some topics: what `GET /subscribe` is, on a route of the program's own. It takes
@@ -25,7 +26,8 @@ extension Response {
         as presentation: EventPresentation = .plain, timeout: Duration? = nil, fields: HTTPFields = HTTPFields()
     ) -> Response {
         let stream = StreamResponse(
-            topics: topics, user: user, start: start, presentation: presentation.presentation,
+            topics: topics, user: user, start: start?.start, startsUnread: start == .unread,
+            presentation: presentation.presentation,
             timeout: timeout?.milliseconds)
         return Response(.stream(stream), fields: fields)
     }

@@ -6,7 +6,7 @@ import Answers
 import HTTPMessage
 import Hub
 import Network
-import Settings
+import Wishes
 
 /// Finds what answers a request: by path, then by method, in the order in which routes were made.
 final class Router: Sendable {

@@ -2,7 +2,6 @@
 // that it stands for.
 
 import Hub
-import Settings
 
 /// Topics whose events carry values of one type, as JSON.
 ///

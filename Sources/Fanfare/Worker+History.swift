@@ -5,6 +5,7 @@ import Answers
 import HTTPMessage
 import Hub
 import JSONText
+import Wishes
 
 extension Worker {
     /// `GET /events`: history as JSON, oldest first.

@@ -7,7 +7,7 @@ import HTTPMessage
 import Hub
 import JSONText
 import Network
-import Settings
+import Wishes
 
 extension Worker {
     /// `GET /inbox`: what is unread.

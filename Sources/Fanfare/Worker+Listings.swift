@@ -7,6 +7,7 @@ import Hub
 import JSONText
 import Network
 import Proxies
+import Wishes
 
 extension Worker {
     /// `GET /connections`: open streams.

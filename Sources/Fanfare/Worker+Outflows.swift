@@ -8,6 +8,7 @@ import Hub
 import Network
 import Proxies
 import TimerWheel
+import Wishes
 
 extension Worker {
     /// Begins a body that a program writes.

@@ -6,6 +6,7 @@ import HTTPMessage
 import Hub
 import JSONText
 import Network
+import Wishes
 
 extension Worker {
     /// Takes a request to publish; it is committed at the end of the round, together with all others.
@@ -16,7 +17,7 @@ extension Worker {
             // Its streams have had their last event.
             if core.isDraining { throw Problem.draining }
             try grant.requirePublishing()
-            let body = try PublishBody(head, body, of: grant.user, for: core)
+            let body = try PublishBody(head, body, of: grant.user, by: core.events)
             try grant.requirePublishing(body.drafts)
             try pace(body.drafts.count, of: grant.user, from: exchange)
             publishing.add(

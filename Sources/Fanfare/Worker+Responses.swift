@@ -6,7 +6,7 @@ import HTTPMessage
 import Hub
 import Network
 import Proxies
-import Settings
+import Wishes
 
 extension Worker {
     /// Sends what a route answered, which is not that it declines.

@@ -8,7 +8,7 @@ import HTTPMessage
 import Hub
 import Network
 import Proxies
-import Settings
+import Wishes
 
 extension Worker {
     /// Takes a request for a stream.

@@ -7,6 +7,7 @@ import Hub
 package import Keys
 import Network
 import TimerWheel
+import Wishes
 
 extension Configuration {
     /// What workers are told.

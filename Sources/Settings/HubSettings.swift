@@ -4,6 +4,7 @@
 package import Admission
 package import Hub
 package import Network
+package import Wishes
 
 /// How a hub is to serve.
 package struct HubSettings: Sendable {

@@ -40,7 +40,7 @@ import Testing
     @Test func `have a counter for each kind of problem that the sources name, and documentation`() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
         var named: Set<String> = []
-        let files = try ["Admission", "Answers", "Fanfare"].flatMap { room in
+        let files = try ["Admission", "Answers", "Wishes", "Fanfare"].flatMap { room in
             try FileManager.default.contentsOfDirectory(
                 at: root.appending(path: "Sources/\(room)"), includingPropertiesForKeys: nil)
         }

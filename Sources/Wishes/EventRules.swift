@@ -1,11 +1,24 @@
 // Owns the checks that every event goes through before it is published, whoever publishes it. Must never differ between
 // those who ask over HTTP and the program itself.
 
-import Hub
-import Settings
-import TimerWheel
+package import Hub
+package import TimerWheel
 
-extension HubCore {
+/// What is asked of every event.
+package struct EventRules: Sendable {
+    /// How much it may have.
+    private let limits: EventLimits
+    /// The log's epoch, with which the hub's own ids begin.
+    private let epoch: String
+
+    /// - Parameters:
+    ///   - limits: how much an event may have.
+    ///   - epoch: the log's.
+    package init(_ limits: EventLimits, epoch: String) {
+        self.limits = limits
+        self.epoch = epoch
+    }
+
     /// Checks what is said of an event, and makes one of it.
     ///
     /// - Parameters:
@@ -14,7 +27,7 @@ extension HubCore {
     ///   - data: what it carries; only the last event of a topic may have none.
     ///   - retry: in milliseconds.
     /// - Throws: `HubError`, which says what is wrong.
-    func draft(
+    package func draft(
         topic: String, others: [String], data: String?, type: String?, id: String?, retry: Milliseconds?,
         isEnd: Bool = false, isPrivate: Bool = false
     ) throws(HubError) -> Draft {
@@ -26,7 +39,7 @@ extension HubCore {
         let first = try TopicName(topic)
         var names: [TopicName] = []
         for topic in others { names.append(try TopicName(topic)) }
-        if let id { try EventID.validate(own: id, epoch: log.epoch) }
+        if let id { try EventID.validate(own: id, epoch: epoch) }
         let draft = try Draft(
             topics: OneOrMore(first, names), data: data, type: type, id: id, retry: retry, isEnd: isEnd,
             isPrivate: isPrivate)
@@ -37,32 +50,5 @@ extension HubCore {
             )
         }
         return draft
-    }
-
-    /// Checks the topics and patterns of a subscription.
-    ///
-    /// - Throws: `HubError`, which says what is wrong.
-    func patterns(_ texts: [String]) throws(HubError) -> [TopicPattern] {
-        guard !texts.isEmpty else {
-            throw HubError(.tooManyTopics, "no topic is asked for: name at least one")
-        }
-        return try limits.patterns(texts)
-    }
-}
-
-extension EventLimits {
-    /// Checks the topics and patterns that somebody asks for, of whom it is known that there is one.
-    ///
-    /// - Throws: `HubError`, which says what is wrong.
-    func patterns(_ texts: [String]) throws(HubError) -> [TopicPattern] {
-        guard texts.count <= topics else {
-            throw HubError(
-                .tooManyTopics,
-                "\(texts.count) topics are asked for: at most \(topics) are allowed (--max-topics)")
-        }
-        var patterns: [TopicPattern] = []
-        patterns.reserveCapacity(texts.count)
-        for text in texts { patterns.append(try TopicPattern(text)) }
-        return patterns
     }
 }

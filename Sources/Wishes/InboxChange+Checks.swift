@@ -1,7 +1,7 @@
 // Owns the checks of what is asked to become of an inbox, whoever asks. Must never differ between those who ask over HTTP
 // and the program itself.
 
-import Hub
+package import Hub
 
 extension InboxChange {
     /// The wish that an inbox have some patterns in place of those that were added before.
@@ -11,7 +11,7 @@ extension InboxChange {
     ///   - user: whose inbox.
     ///   - most: so many may be added.
     /// - Throws: `HubError`, which says what is wrong.
-    init(adding texts: [String], to user: InboxUser, most: Int) throws(HubError) {
+    package init(adding texts: [String], to user: InboxUser, most: Int) throws(HubError) {
         guard texts.count <= most else {
             throw HubError(
                 .tooManyTopics, "\(texts.count) topics are to be added: at most \(most) are allowed (--max-topics)")
@@ -32,7 +32,7 @@ extension InboxChange {
     /// The word that everything, or all of a topic, was read up to the event of an id.
     ///
     /// - Throws: `HubError`, which says what is wrong.
-    init(acknowledging id: String, on topic: String?, of user: InboxUser) throws(HubError) {
+    package init(acknowledging id: String, on topic: String?, of user: InboxUser) throws(HubError) {
         var name: TopicName?
         if let topic { name = try TopicName(topic) }
         self.init(user, .acknowledge(id: id, topic: name))

@@ -1,13 +1,12 @@
 // Owns the reading of what is asked to become of an inbox. Must never ignore a member that it does not know.
 
-import Answers
-import HTTPMessage
-import Hub
+package import Answers
+package import HTTPMessage
+package import Hub
 import JSONText
-import Settings
 
 /// The members of a body that changes an inbox, before they are checked.
-struct InboxBody {
+package struct InboxBody {
     private var user: String?
     private var topics: [String]?
     private var id: String?
@@ -37,7 +36,7 @@ struct InboxBody {
     }
 
     /// What `PUT /inbox` asks for.
-    static func addition(
+    package static func addition(
         _ head: borrowing RequestHead, _ body: [UInt8], limits: EventLimits
     ) throws(Problem) -> InboxChange {
         let body = try InboxBody(head, body, members: "user and topics")
@@ -58,7 +57,7 @@ struct InboxBody {
     }
 
     /// What `POST /inbox/ack` asks for.
-    static func acknowledgement(_ head: borrowing RequestHead, _ body: [UInt8]) throws(Problem) -> InboxChange {
+    package static func acknowledgement(_ head: borrowing RequestHead, _ body: [UInt8]) throws(Problem) -> InboxChange {
         let body = try InboxBody(head, body, members: "user, id and topic")
         guard body.topics == nil else {
             throw Problem(

@@ -1,39 +1,38 @@
 // Owns the reading of what a stream wants. An id that is not known must never be an error: the stream says that there
 // is a gap.
 
-import Admission
-import Answers
-import HTTPMessage
-import Hub
-import Settings
-import TimerWheel
+package import Admission
+package import Answers
+package import HTTPMessage
+package import Hub
+package import TimerWheel
 
 /// What a request for a stream asks for.
-struct SubscribeQuery {
+package struct SubscribeQuery {
     /// The topics and patterns; none if it is an inbox.
-    var patterns: [TopicPattern]
+    package var patterns: [TopicPattern]
     /// Whose inbox it is, if it is one.
-    var inbox: InboxUser?
+    package var inbox: InboxUser?
     /// Whether it starts with what is unread there; then `start` is yet to be found.
-    var startsUnread = false
+    package var startsUnread = false
     /// The topics of the inbox, once they are known.
-    var inboxTopics: InboxTopics?
-    var start: Start
-    var user: String?
-    var presentation: Presentation
+    package var inboxTopics: InboxTopics?
+    package var start: Start
+    package var user: String?
+    package var presentation: Presentation
     /// Whether the client was told not to come back, and came back.
-    var isStopped: Bool
+    package var isStopped: Bool
     /// What whoever asks may.
-    let grant: Grant
+    package let grant: Grant
     /// How long it may be open.
-    var timeout: Milliseconds?
+    package var timeout: Milliseconds?
     /// Is called when it is over.
-    var notice: CloseNotice?
+    package var notice: CloseNotice?
 
     /// Reads the query and the fields of a request to `/subscribe`. Unknown parameters are ignored.
     ///
     /// - Throws: a problem, also if whoever asks may have nothing of it.
-    init(_ head: borrowing RequestHead, of grant: Grant, limits: EventLimits) throws(Problem) {
+    package init(_ head: borrowing RequestHead, of grant: Grant, limits: EventLimits) throws(Problem) {
         self.grant = grant
         let query = head.query
         var texts: [String] = []
@@ -75,7 +74,7 @@ struct SubscribeQuery {
     }
 
     /// What a stream on the route of a program asks for: its topics, and where the client left off.
-    init(
+    package init(
         _ head: borrowing RequestHead, _ response: StreamResponse, _ notice: CloseNotice?, limits: EventLimits
     ) throws(Problem) {
         // A program's own routes say themselves who may have what.
@@ -88,10 +87,9 @@ struct SubscribeQuery {
         let lastID = try Self.lastID(head)
         if let lastID {
             start = .after(lastID)
+        } else if response.startsUnread {
+            throw Problem(.internalServerError, "failed", "what is unread is known of inboxes alone, not of topics")
         } else if let wanted = response.start {
-            guard let wanted = wanted.start else {
-                throw Problem(.internalServerError, "failed", "what is unread is known of inboxes alone, not of topics")
-            }
             start = wanted
         } else {
             start = try Self.start(lastID: nil, since: try head.query.optional("since"))
@@ -101,7 +99,7 @@ struct SubscribeQuery {
     }
 
     /// What a stream gets, as far as it is known by now what is wanted.
-    func subscription() throws(Problem) -> Subscription {
+    package func subscription() throws(Problem) -> Subscription {
         do throws(HubError) {
             guard let inboxTopics else {
                 return try Subscription(patterns: patterns, access: grant.access, presentation: presentation)
@@ -135,7 +133,7 @@ struct SubscribeQuery {
     }
 
     /// Refuses who does not take event streams.
-    static func checkAccept(_ head: borrowing RequestHead) throws(Problem) {
+    package static func checkAccept(_ head: borrowing RequestHead) throws(Problem) {
         guard head.accept.accepts("text/event-stream") else {
             throw Problem(
                 .notAcceptable, "not-acceptable",
@@ -144,7 +142,7 @@ struct SubscribeQuery {
     }
 
     /// The id after which the client wants to go on. An empty one is as good as none.
-    static func lastID(_ head: borrowing RequestHead) throws(Problem) -> String? {
+    package static func lastID(_ head: borrowing RequestHead) throws(Problem) -> String? {
         if let id = head[.lastEventID], !id.isEmpty { return id }
         do throws(MessageError) {
             // What is no UTF-8 is no id that the hub gave: it is repaired, and then unknown.
@@ -187,7 +185,7 @@ struct SubscribeQuery {
 
 extension String {
     /// The parts between `|`, empty ones too. Bytes count: a combining mark after `|` does not hide it.
-    var splitTopics: [String] {
+    package var splitTopics: [String] {
         utf8.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: false).map { String(Substring($0)) }
     }
 }
