@@ -9,6 +9,15 @@ static const unsigned char index_html[] = {
 static const unsigned char gallery_css[] = {
 #embed "pages/gallery.css"
 };
+static const unsigned char page_css[] = {
+#embed "pages/page.css"
+};
+static const unsigned char panels_css[] = {
+#embed "pages/panels.css"
+};
+static const unsigned char messages_css[] = {
+#embed "pages/messages.css"
+};
 static const unsigned char index_css[] = {
 #embed "pages/index.css"
 };
@@ -78,6 +87,9 @@ static const unsigned char messenger_html[] = {
 static const unsigned char messenger_css[] = {
 #embed "pages/messenger.css"
 };
+static const unsigned char bubbles_css[] = {
+#embed "pages/bubbles.css"
+};
 static const unsigned char messenger_js[] = {
 #embed "pages/messenger.js"
 };
@@ -115,6 +127,9 @@ static const unsigned char token_js[] = {
 static const struct gallery_file files[] = {
     {"index.html", index_html, sizeof index_html},
     {"gallery.css", gallery_css, sizeof gallery_css},
+    {"page.css", page_css, sizeof page_css},
+    {"panels.css", panels_css, sizeof panels_css},
+    {"messages.css", messages_css, sizeof messages_css},
     {"index.css", index_css, sizeof index_css},
     {"icon.svg", icon_svg, sizeof icon_svg},
     {"index.js", index_js, sizeof index_js},
@@ -138,6 +153,7 @@ static const struct gallery_file files[] = {
     {"sizes.js", sizes_js, sizeof sizes_js},
     {"messenger.html", messenger_html, sizeof messenger_html},
     {"messenger.css", messenger_css, sizeof messenger_css},
+    {"bubbles.css", bubbles_css, sizeof bubbles_css},
     {"messenger.js", messenger_js, sizeof messenger_js},
     {"inbox.js", inbox_js, sizeof inbox_js},
     {"upload.html", upload_html, sizeof upload_html},
