@@ -93,6 +93,15 @@ static const unsigned char bubbles_css[] = {
 static const unsigned char messenger_js[] = {
 #embed "pages/messenger.js"
 };
+static const unsigned char conversations_js[] = {
+#embed "pages/conversations.js"
+};
+static const unsigned char names_js[] = {
+#embed "pages/names.js"
+};
+static const unsigned char writing_js[] = {
+#embed "pages/writing.js"
+};
 static const unsigned char inbox_js[] = {
 #embed "pages/inbox.js"
 };
@@ -155,6 +164,9 @@ static const struct gallery_file files[] = {
     {"messenger.css", messenger_css, sizeof messenger_css},
     {"bubbles.css", bubbles_css, sizeof bubbles_css},
     {"messenger.js", messenger_js, sizeof messenger_js},
+    {"conversations.js", conversations_js, sizeof conversations_js},
+    {"names.js", names_js, sizeof names_js},
+    {"writing.js", writing_js, sizeof writing_js},
     {"inbox.js", inbox_js, sizeof inbox_js},
     {"upload.html", upload_html, sizeof upload_html},
     {"upload.css", upload_css, sizeof upload_css},

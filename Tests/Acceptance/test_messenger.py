@@ -1,6 +1,7 @@
 """The messenger: people and groups write to each other in two browsers, and nothing is lost on who is away."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -252,6 +253,43 @@ def test_a_name_that_cannot_be_one_is_told(demo, open_page):
     page.get_by_label("Write to", exact=True).fill("**")
     page.get_by_role("button", name="Open").click()
     assert page.locator("#whom").evaluate("field => field.validationMessage") != ""
+
+
+@pytest.mark.parametrize("name, is_one", [
+    ("x" * 40, True), ("x" * 41, False), ("👩‍👩‍👧" * 8, True), ("👩‍👩‍👧" * 9, False), ("e\u0301" * 40, True), ("e\u0301" * 41, False),
+])
+def test_a_page_takes_the_names_that_the_server_takes(demo, open_page, name, is_one):
+    assert (make_group(demo, name="g", user=name, members=["jack"]).status == 201) == is_one
+    page = open_page(f"{demo.url}/messenger?user={quote(name)}")
+    if is_one:
+        is_live(page)
+        expect(page.locator("#user")).to_have_text(name)
+        return
+    expect(page.locator("#sign-in")).to_be_visible()
+    expect(page.locator("#desk")).to_be_hidden()
+    assert "40" in page.locator("#name").evaluate("field => field.validationMessage")
+
+
+def test_a_group_that_was_made_is_told_and_one_that_was_not_too(demo, open_page):
+    page = open_page(f"{demo.url}/messenger?user=anna")
+    is_live(page)
+
+    def make(name: str, members: str) -> None:
+        page.locator("#new-group summary").click()
+        expect(page.locator("#group-outcome")).to_have_text("")
+        page.get_by_label("Name of the group").fill(name)
+        page.get_by_label("Members, parted by commas").fill(members)
+        page.get_by_role("button", name="Make the group").click()
+
+    make("hiking", "jack")
+    expect(page.locator("#group-outcome")).to_have_text("The group hiking is there.")
+    expect(page.locator("#group-outcome")).to_be_visible()
+    expect(page.locator("#with")).to_have_text("hiking")
+    make("sailing", "a/b")
+    expect(page.locator("#group-outcome")).to_contain_text("a/b")
+    expect(page.locator("#group-outcome")).to_have_attribute("data-failed", "")
+    wait_for(lambda: open_page.complaints, "the browser notes the status")
+    assert "400" in open_page.complaints.pop()
 
 
 def test_on_a_phone_there_is_the_list_or_the_conversation(demo, open_page):

@@ -62,11 +62,6 @@ export class Messages {
         });
     }
 
-    /** Takes all items away. */
-    clear() {
-        this.show([]);
-    }
-
     /** Shows these items in place of all others. */
     show(items) {
         this.#list.replaceChildren(...items);
