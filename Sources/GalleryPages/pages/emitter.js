@@ -2,7 +2,7 @@
 // Only what is pushed counts as unread: what happened to streams comes as events of another type, to another list.
 
 import { link, t, texts } from "/gallery/language.js";
-import { showState, showStatesOf } from "/gallery/connection.js";
+import { showStatesOf } from "/gallery/connection.js";
 import { Messages, chip, element as made, timeOf } from "/gallery/messages.js";
 import { ask, showOutcome } from "/gallery/requests.js";
 import "/gallery/copying.js";
@@ -79,6 +79,8 @@ texts({
         failed: (why) => `操作失败：${why}`,
         disconnected: "已断开",
         "problem bad-id": "id 须为 1 到 32 个字符，且不含 / 或 *。",
+        "problem bad-timeout": "超时时间以毫秒为单位，最长一天；0 表示无。",
+        "problem no-content": "没有要推送的内容。",
         opened: (id) => `${id} 打开了一个标签页`,
         completed: (id, why) => `${id}：完成，${why}`,
         error: (id, why) => `${id}：出错，${why}`,
@@ -257,14 +259,13 @@ function connect() {
     element("target").value = ownID;
 
     const source = new EventSource(`/sse/sub/${encodeURIComponent(ownID)}?${new URLSearchParams({ timeout, log: true })}`);
-    showStatesOf(source);
+    showStatesOf(source, t("disconnected"));
     messages.showGapsOf(source);
     source.addEventListener("open", showConnected);
     source.addEventListener("message", (event) => showMessage(event.data));
     source.addEventListener("log", (event) => showHappening(JSON.parse(event.data)));
     source.addEventListener("error", () => {
         if (source.readyState !== EventSource.CLOSED) return;
-        showState("ended", t("disconnected"));
         element("again").hidden = false;
         element("beside").hidden = true;
     });

@@ -69,6 +69,7 @@ texts({
         signInLabel: "登录",
         startLabel: "开始会话",
         writeLabel: "写消息",
+        "problem too-many-topics": "其中有人的收件箱已满，无法再加入群组。",
         "problem bad-members": "群组除创建者外须有 1 到 50 名成员。",
         "problem bad-name": "名字须为 1 到 40 个字符，不能有“/”、逗号或换行，也不能是 * 或 **。",
         hello: "你好",

@@ -1,11 +1,15 @@
 // Requests to the server, and what went wrong with them in the page's language.
 
-import { known, t } from "/gallery/language.js";
+import { known, language, t } from "/gallery/language.js";
 
-/** What a problem of the server's (RFC 9457) says: in the page's own words for its kind, if it has any. */
+/**
+ * What a problem of the server's (RFC 9457) says: in the page's own words for its kind, if it has any; else in the server's,
+ * which are English, or by its status alone.
+ */
 export function wordsOf(problem, status) {
     const kind = problem?.type?.split(":").at(-1);
-    return known(`problem ${kind}`) ?? problem?.detail ?? problem?.title ?? t("status", status);
+    const told = language === "en" ? problem?.detail ?? problem?.title : undefined;
+    return known(`problem ${kind}`) ?? told ?? t("status", status);
 }
 
 /** Why a response that is not a success is none. */
@@ -24,6 +28,25 @@ export async function ask(method, path, body, headers = {}) {
     }
     if (!response.ok) throw new Error(await reasonOf(response));
     return response.status === 204 ? null : response.json();
+}
+
+/** Asks for what is at a path, with parameters in the query. */
+export const get = (path, parameters = {}) => ask("GET", `${path}?${new URLSearchParams(parameters)}`);
+
+/**
+ * Why the server refuses a stream: an EventSource is not told, so the same is asked for again. No words if it does not
+ * refuse it now; with 204 it says that there is no more to come.
+ */
+export async function refusalOf(address) {
+    const asked = new AbortController();
+    try {
+        const response = await fetch(address, { signal: asked.signal });
+        return { status: response.status, words: response.ok ? undefined : await reasonOf(response) };
+    } catch {
+        return { status: 0, words: t("noAnswer") };
+    } finally {
+        asked.abort();  // if it was a stream after all
+    }
 }
 
 /** Shows in a line how something went; as a failure if it is an Error. */

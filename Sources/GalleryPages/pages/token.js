@@ -4,7 +4,7 @@
 import { t, texts } from "/gallery/language.js";
 import { showState } from "/gallery/connection.js";
 import { Messages, element as made, timeOf } from "/gallery/messages.js";
-import { ask, reasonOf, showOutcome } from "/gallery/requests.js";
+import { ask, refusalOf, showOutcome } from "/gallery/requests.js";
 import "/gallery/copying.js";
 
 texts({
@@ -21,7 +21,7 @@ texts({
         title: "令牌推送 · Fanfare",
         heading: "令牌推送",
         idle: "未连接",
-        lead: "令牌说明你是谁。用它发送的内容会到达同一用户的每个页面，而不会到达其他人。可以打开两个本页面来试试。",
+        lead: "令牌表明您的身份。用它发送的内容会到达同一用户的每个页面，而不会到达其他人。可以在两个窗口中打开本页面试试。",
         makeHeading: "获取令牌",
         user: "用户",
         make: "生成令牌",
@@ -41,6 +41,7 @@ texts({
         notSent: (why) => `未能发送：${why}`,
         sent: "已发送。",
         notAscii: "令牌只包含字母、数字和符号。",
+        "problem bad-user": "用户名须为 1 到 64 个字符，不能含有 / 或控制字符，也不能是 * 或 **。",
         "problem token-malformed": "令牌的格式不正确。",
         "problem token-bad-signature": "令牌的签名不正确。",
         "problem token-expired": "令牌已过期。",
@@ -91,19 +92,6 @@ byId("disconnect").addEventListener("click", () => {
     showState("idle");
 });
 
-/** Why the server refused: an EventSource is not told, so the same is asked for again. */
-async function reasonOfRefusal(address) {
-    const asked = new AbortController();
-    try {
-        const response = await fetch(address, { signal: asked.signal });
-        return response.ok ? t("noAnswer") : await reasonOf(response);
-    } catch {
-        return t("noAnswer");
-    } finally {
-        asked.abort();  // if it was a stream after all
-    }
-}
-
 byId("listen").addEventListener("submit", (event) => {
     event.preventDefault();
     disconnect();
@@ -117,7 +105,8 @@ byId("listen").addEventListener("submit", (event) => {
         if (opened.readyState !== EventSource.CLOSED) return showState("reconnecting");
         disconnect();
         showState("idle");
-        showOutcome(byId("listening"), new Error(t("refused", await reasonOfRefusal(address))));
+        const { words } = await refusalOf(address);
+        showOutcome(byId("listening"), new Error(t("refused", words ?? t("noAnswer"))));
     });
     opened.addEventListener("message", ({ data }) => {
         const item = document.createElement("li");
