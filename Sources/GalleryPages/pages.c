@@ -33,6 +33,9 @@ static const unsigned char language_js[] = {
 static const unsigned char connection_js[] = {
 #embed "pages/connection.js"
 };
+static const unsigned char events_js[] = {
+#embed "pages/events.js"
+};
 static const unsigned char messages_js[] = {
 #embed "pages/messages.js"
 };
@@ -144,6 +147,7 @@ static const struct gallery_file files[] = {
     {"index.js", index_js, sizeof index_js},
     {"language.js", language_js, sizeof language_js},
     {"connection.js", connection_js, sizeof connection_js},
+    {"events.js", events_js, sizeof events_js},
     {"messages.js", messages_js, sizeof messages_js},
     {"copying.js", copying_js, sizeof copying_js},
     {"topic-board.html", topic_board_html, sizeof topic_board_html},

@@ -4,6 +4,7 @@
 import { link, t, texts } from "/gallery/language.js";
 import { showStatesOf } from "/gallery/connection.js";
 import { Messages, chip, element as made, timeOf } from "/gallery/messages.js";
+import { jsonOf } from "/gallery/events.js";
 import { ask, showOutcome } from "/gallery/requests.js";
 
 texts({
@@ -41,10 +42,11 @@ const messages = new Messages(element("messages"));
 // Each event comes in an envelope, with the time at which it was published.
 function opened(event) {
     const { data, time } = JSON.parse(event.data);
-    return { ...JSON.parse(data), time };
+    return { ...jsonOf(data), time };
 }
 
 function showMessage({ name, text, time }) {
+    if (typeof name !== "string" || typeof text !== "string") return;
     const item = document.createElement("li");
     item.toggleAttribute("data-own", name === ownName);
     item.append(chip(name), timeOf(new Date(time)), made("span", "text", text));
@@ -73,7 +75,7 @@ async function showPeople() {
 }
 
 function showNotice(kind, { name }) {
-    messages.notice(t(kind, name));
+    if (typeof name === "string") messages.notice(t(kind, name));
     showPeople();
 }
 
