@@ -347,6 +347,46 @@ def test_every_page_shows_all_countdowns_and_may_follow_each(demo, open_page):
     picture(page, "timers-walk")
 
 
+def test_a_countdown_that_nobody_counts_any_more_leaves_the_page(demo, open_page):
+    """As of a server that was killed: nothing tells that it is over."""
+    page = open_page(f"{demo.url}/timers")
+    is_live(page)
+    row = page.locator("#all li[data-channelid=dead]")
+    demo.publish("event/timer/dead", '{"channelid": "dead", "of": 99, "second": 50}', type="timer")
+    expect(row).to_contain_text("50 s")
+    living = begin(demo, 3600)
+    row.get_by_role("button").focus()
+    expect(row).to_have_count(0)
+    # Whoever had the focus there is not sent to the top of the page, nor to the button of another countdown.
+    expect(page.locator("#all-heading")).to_be_focused()
+    expect(page.locator(f"#all li[data-channelid='{living}']")).to_be_visible()
+    expect(page.locator("#count")).to_have_text("1")
+    # It may be that it was only late.
+    demo.publish("event/timer/dead", '{"channelid": "dead", "of": 99, "second": 44}', type="timer")
+    expect(row).to_contain_text("44 s")
+
+
+@pytest.mark.parametrize("channel", ["nonsense", "a/b", "*"])
+def test_a_countdown_that_never_was_is_not_said_to_be_over(demo, open_page, channel):
+    page = open_page(f"{demo.url}/timers?channelid={channel}")
+    is_live(page)
+    expect(page.locator("#followed-state")).to_have_attribute("data-state", "cut")
+    words = page.locator("#followed-state").inner_text()
+    assert "Over" not in words
+    if channel == "nonsense":
+        assert words == "There is no such countdown."
+    assert all("status of 40" in complaint for complaint in open_page.complaints)
+    open_page.complaints.clear()
+
+
+def test_a_countdown_that_is_cut_short_is_not_said_to_be_over(demo, open_page):
+    channel = begin(demo, 3600)
+    page = open_page(f"{demo.url}/timers?channelid={channel}")
+    expect(page.locator("#followed-state")).to_have_text("Following")
+    assert demo.post(json.dumps({"topic": f"event/timer/{channel}", "end": True})).status == 201
+    expect(page.locator("#followed-state")).to_have_text("Ended early")
+
+
 def test_the_clock_ticks_on_the_page(demo, open_page):
     page = open_page(f"{demo.url}/timers")
     expect(page.locator("#clock")).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"))

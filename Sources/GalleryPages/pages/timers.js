@@ -4,7 +4,8 @@
 import { language, link, t, texts } from "/gallery/language.js";
 import { showStatesOf } from "/gallery/connection.js";
 import { element as made } from "/gallery/messages.js";
-import { ask, showOutcome } from "/gallery/requests.js";
+import { jsonOf } from "/gallery/events.js";
+import { ask, refusalOf, showOutcome } from "/gallery/requests.js";
 import "/gallery/copying.js";
 
 texts({
@@ -14,8 +15,10 @@ texts({
         followOne: (second) => `Follow the countdown with ${second} s left`,
         following: "Following",
         over: "Over",
+        cut: "Ended early",
         received: (count, of) => `${count === 1 ? "1 event" : `${count} events`} received of a countdown of ${of} s`,
         notStarted: (why) => `Not started: ${why}`,
+        "problem no-countdown": "There is no such countdown.",
     },
     "zh-CN": {
         title: "计时器 · Fanfare",
@@ -39,8 +42,10 @@ texts({
         followOne: (second) => `跟随还剩 ${second} 秒的倒计时`,
         following: "正在跟随",
         over: "已结束",
+        cut: "提前结束",
         received: (count, of) => `${of} 秒的倒计时，已收到 ${count} 个事件`,
         notStarted: (why) => `未能启动：${why}`,
+        "problem no-countdown": "没有这个倒计时。",
         "problem bad-second": "倒计时须为 1 到 3600 秒。",
         "problem too-many-countdowns": "正在运行的倒计时太多，请等其中一个结束。",
     },
@@ -50,9 +55,16 @@ const element = (id) => document.getElementById(id);
 
 // The clock, and all countdowns ---------------------------------------------------------------------------------------
 
-const running = new Map();  // channelid → its row
+const running = new Map();  // channelid → its row, and the ticks of the clock since its last event
+// Countdowns and the clock come in one stream, both once a second: what the clock outruns is counted by nobody any more.
+const mostTicks = 5;
 
 function showTick({ data, time }) {
+    if (!/^\d+$/.test(data)) return;
+    for (const [channelid, countdown] of running) {
+        countdown.ticks += 1;
+        if (countdown.ticks > mostTicks) remove(channelid);
+    }
     const form = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
     element("clock").textContent = new Date(time).toLocaleTimeString(language, form);
     element("tick").textContent = data;
@@ -71,19 +83,32 @@ function row(channelid) {
 }
 
 function showCountdown({ channelid, second, of }) {
-    const item = running.get(channelid) ?? row(channelid);
+    if (typeof channelid !== "string" || !Number.isInteger(second) || !Number.isInteger(of)) return;
+    if (second <= 0) return remove(channelid);
+    if (!running.has(channelid)) {
+        running.set(channelid, { item: row(channelid) });
+        element("all").prepend(running.get(channelid).item);
+    }
+    running.get(channelid).ticks = 0;
+    const { item } = running.get(channelid);
     item.querySelector("progress").max = of;
     item.querySelector("progress").value = of - second;
     item.querySelector("progress").setAttribute("aria-label", t("left", second));
     item.querySelector(".left").textContent = t("left", second);
     item.querySelector("button").setAttribute("aria-label", t("followOne", second));
-    if (second > 0) {
-        if (!running.has(channelid)) element("all").prepend(item);
-        running.set(channelid, item);
-    } else {
-        item.remove();
-        running.delete(channelid);
-    }
+    showCount();
+}
+
+function remove(channelid) {
+    const { item } = running.get(channelid) ?? {};
+    // Not to the next row: its button would follow another countdown.
+    if (item?.contains(document.activeElement)) element("all-heading").focus();
+    item?.remove();
+    running.delete(channelid);
+    showCount();
+}
+
+function showCount() {
     element("count").textContent = running.size;
     element("none").hidden = running.size > 0;
 }
@@ -93,7 +118,7 @@ function showCountdown({ channelid, second, of }) {
 const source = new EventSource("/subscribe?topic=event/clock&topic=event/timer/*&envelope=true&since=2s");
 showStatesOf(source);
 source.addEventListener("clock", (event) => showTick(JSON.parse(event.data)));
-source.addEventListener("timer", (event) => showCountdown(JSON.parse(JSON.parse(event.data).data)));
+source.addEventListener("timer", (event) => showCountdown(jsonOf(JSON.parse(event.data).data)));
 
 // The countdown that the page follows ---------------------------------------------------------------------------------
 
@@ -111,22 +136,29 @@ function follow(channelid) {
     element("share").href = address;
     element("followed").hidden = false;
     element("left").textContent = element("received").textContent = "";
-    element("ring").setAttribute("stroke-dashoffset", "0");
+    element("ring").setAttribute("stroke-dashoffset", "100");
     showFollowed("connecting", t("connecting"));
 
     let count = 0;
+    let last = null;
     followed = new EventSource(`/v1_0_0/event/timer/${encodeURIComponent(channelid)}`);
     followed.addEventListener("timer", (event) => {
-        const { second, of } = JSON.parse(event.data);
+        const { second, of } = jsonOf(event.data);
+        if (!Number.isInteger(second) || !Number.isInteger(of)) return;
         count += 1;
+        last = second;
         element("left").textContent = second;
         element("ring").setAttribute("stroke-dashoffset", `${100 * (1 - second / of)}`);
         element("received").textContent = t("received", count, of);
         showFollowed("live", t("following"));
     });
     // The stream's end makes a browser ask once more: 204 tells it that there is no more to come.
-    followed.addEventListener("error", ({ target }) => {
-        if (target === followed && target.readyState === EventSource.CLOSED) showFollowed("ended", t("over"));
+    followed.addEventListener("error", async ({ target }) => {
+        if (target !== followed || target.readyState !== EventSource.CLOSED) return;
+        if (last === 0) return showFollowed("ended", t("over"));
+        if (count > 0) return showFollowed("cut", t("cut"));
+        const { words } = await refusalOf(target.url);
+        if (target === followed) showFollowed("cut", words ?? t("cut"));
     });
 }
 
