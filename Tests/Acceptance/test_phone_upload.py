@@ -173,6 +173,48 @@ def test_the_phone_can_send_again_what_got_no_answer(demo, phone):
     phone.complaints.clear()  # the browser's own note that a request had no answer
 
 
+@pytest.mark.parametrize("status, may_be_sent_again", [
+    (400, False), (408, True), (410, False), (413, False), (415, False), (429, True), (500, True), (503, True),
+])
+def test_what_may_be_taken_at_another_time_can_be_sent_again(demo, phone, status, may_be_sent_again):
+    page = phone(f"{demo.url}/upload/phone?{PLACE}")
+    page.route("**/v1/api/images*", lambda route: route.fulfill(status=status, json={"detail": "not now"}))
+    page.locator("#library").set_input_files(file("a.jpg", picture()))
+    expect(page.locator("#files .told")).to_have_text("not now")
+    expect(page.get_by_role("button", name="Send again")).to_have_count(1 if may_be_sent_again else 0)
+    page.unroute_all()
+    if may_be_sent_again:
+        page.get_by_role("button", name="Send again").click()
+        expect(page.locator("#files .told")).to_have_text("Sent")
+    assert len(phone.complaints) == 1 and str(status) in phone.complaints.pop()
+
+
+def test_a_page_whose_stream_is_refused_says_why_and_not_that_its_code_has_expired(demo, open_page):
+    page = open_page(f"{demo.url}/gallery")
+    problem = {"type": "urn:fanfare:problem:too-many-pictures", "detail": "no more are kept"}
+    refused = lambda route: route.fulfill(status=503, json=problem, content_type="application/problem+json")
+    page.route("**/v1/api/sse/events*", refused)
+    page.goto(f"{demo.url}/upload?{PLACE}")
+    expect(page.locator("#state")).to_have_text("There is no room for more pictures at present")
+    expect(page.locator("#expired")).to_be_hidden()
+    expect(page.locator("#code")).not_to_have_attribute("data-expired", "")
+    wait_for(lambda: open_page.complaints, "the browser notes the status")
+    assert all("503" in complaint for complaint in open_page.complaints)
+    open_page.complaints.clear()
+
+
+def test_a_page_that_gets_no_list_is_not_live(demo, open_page):
+    """A server that has no room at present opens a stream and ends it, so that a browser asks again."""
+    page = open_page(f"{demo.url}/gallery")
+    kind = {"Content-Type": "text/event-stream"}
+    page.route("**/v1/api/sse/events*", lambda route: route.fulfill(status=200, headers=kind, body="retry: 50\n\n"))
+    page.goto(f"{demo.url}/upload?{PLACE}")
+    expect(page.locator("#state")).to_have_attribute("data-state", "reconnecting")
+    page.unroute_all()
+    expect(page.locator("#state")).to_have_text("Live")
+    expect(page.locator("#expired")).to_be_hidden()
+
+
 def test_pages_say_that_a_code_is_no_longer_good_and_stop(brief, open_page, phone):
     page = open_page(f"{brief.url}/upload?{PLACE}")
     expect(page.locator("#state")).to_have_text("Live")

@@ -119,8 +119,8 @@ class Upload {
                     // No words of the server's: the status has to do.
                 }
                 const error = new Error(wordsOf(problem, request.status));
-                // The same picture would be refused again.
-                error.isFinal = request.status >= 400 && request.status < 500;
+                // The same picture would be refused again; to anything else another try may get another answer.
+                error.isFinal = [400, 410, 413, 415].includes(request.status);
                 reject(error);
             });
             request.open("POST", address);

@@ -5,7 +5,7 @@
 import { link, t, texts } from "/gallery/language.js";
 import { showState } from "/gallery/connection.js";
 import { element as made } from "/gallery/messages.js";
-import { ask } from "/gallery/requests.js";
+import { ask, refusalOf } from "/gallery/requests.js";
 import { sizeOf } from "/gallery/sizes.js";
 import "/gallery/copying.js";
 
@@ -14,6 +14,7 @@ texts({
         count: (count) => count === 0 ? "" : count === 1 ? "1 picture" : `${count} pictures`,
         open: (name) => `Open ${name} in a new tab`,
         expiredState: "Expired",
+        "problem too-many-pictures": "There is no room for more pictures at present",
     },
     "zh-CN": {
         title: "手机上传 · Fanfare",
@@ -32,6 +33,9 @@ texts({
         count: (count) => count === 0 ? "" : `${count} 张照片`,
         open: (name) => `在新标签页中打开 ${name}`,
         expiredState: "已失效",
+        "problem too-many-pictures": "目前没有空间保存更多照片",
+        "problem bad-member": "地址中的 member_id 不正确",
+        "problem bad-identifier": "地址中的 identifier 不正确",
     },
 });
 
@@ -108,12 +112,22 @@ function showExpired() {
 
 function follow() {
     const source = new EventSource(`/v1/api/sse/events?event=upload_by_qr&${own}`);
-    source.addEventListener("open", () => showState("live"));
-    source.addEventListener("error", () => {
-        if (source.readyState === EventSource.CLOSED) showExpired();
-        else showState("reconnecting");
+    let hasList = false;
+    source.addEventListener("upload_by_qr", (event) => {
+        hasList = true;
+        showState("live");
+        showPictures(JSON.parse(event.data));
     });
-    source.addEventListener("upload_by_qr", (event) => showPictures(JSON.parse(event.data)));
+    source.addEventListener("error", async () => {
+        const isEnded = source.readyState === EventSource.CLOSED;
+        const wasLive = hasList;
+        hasList = false;
+        if (!isEnded && wasLive) return showState("reconnecting");
+        // It did not begin, or not anew: only 204 says that the code's time is over.
+        const { status, words } = await refusalOf(source.url);
+        if (status === 204) showExpired();
+        else if (!hasList) showState(isEnded ? "ended" : "reconnecting", words);
+    });
 }
 
 byId("renew").addEventListener("click", () => location.assign(link("/upload")));
