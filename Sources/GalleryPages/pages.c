@@ -60,6 +60,12 @@ static const unsigned char emitter_css[] = {
 static const unsigned char emitter_js[] = {
 #embed "pages/emitter.js"
 };
+static const unsigned char connected_js[] = {
+#embed "pages/connected.js"
+};
+static const unsigned char pushing_js[] = {
+#embed "pages/pushing.js"
+};
 static const unsigned char timers_html[] = {
 #embed "pages/timers.html"
 };
@@ -156,6 +162,8 @@ static const struct gallery_file files[] = {
     {"emitter.html", emitter_html, sizeof emitter_html},
     {"emitter.css", emitter_css, sizeof emitter_css},
     {"emitter.js", emitter_js, sizeof emitter_js},
+    {"connected.js", connected_js, sizeof connected_js},
+    {"pushing.js", pushing_js, sizeof pushing_js},
     {"timers.html", timers_html, sizeof timers_html},
     {"timers.css", timers_css, sizeof timers_css},
     {"timers.js", timers_js, sizeof timers_js},

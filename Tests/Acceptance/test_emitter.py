@@ -291,6 +291,35 @@ def test_two_tabs_of_a_user_both_receive_and_closing_one_leaves_the_other(demo, 
     expect(ben.locator("#outcome")).to_have_text("Stored, but nobody is connected under such an id now.")
 
 
+def test_the_list_keeps_the_focus_while_others_come_and_go(demo, open_page):
+    page = connect(open_page, demo, "m")
+    with sub(demo, "x") as stream:
+        stream.opening()
+        button = page.get_by_role("button", name="Disconnect x")
+        button.focus()
+        for id in ("a", "n", "z", "x"):
+            with sub(demo, id) as other:
+                other.opening()
+                expect(page.locator(f"#ids li[data-id={id}]")).to_contain_text("2 tabs" if id == "x" else "1 tab")
+                expect(button).to_be_focused()
+            wait_for_ids(demo, m=1, x=1)
+            expect(page.locator("#ids li")).to_have_count(2)
+            expect(page.locator("#ids li[data-id=x]")).to_contain_text("1 tab")
+            expect(button).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("#ids li")).to_have_count(1)
+        # Its row is gone: the focus stays at the list, and on no button that would do the same to somebody else.
+        expect(page.locator("#ids-heading")).to_be_focused()
+    assert page.locator("#ids li").all_text_contents()[0].startswith("m")
+
+
+def test_a_page_whose_id_is_refused_says_why(demo, open_page):
+    page = open_page(f"{demo.url}/emitter?id=a/b")
+    expect(page.locator("#state")).to_have_text("an id has 1 to 32 characters, and no / or *")
+    wait_for(lambda: open_page.complaints, "the browser notes the status")
+    open_page.complaints.clear()
+
+
 def test_only_what_was_pushed_counts_as_unread(demo, open_page):
     """The original counted its own status lines too."""
     page = connect(open_page, demo, "anna")

@@ -1,10 +1,13 @@
-// The emitter registry: a tab connects as the id in its address, lists who else is connected, and pushes.
+// The emitter registry: a tab connects as the id in its address, shows what is pushed to it, and what happens to streams.
 // Only what is pushed counts as unread: what happened to streams comes as events of another type, to another list.
 
 import { link, t, texts } from "/gallery/language.js";
 import { showStatesOf } from "/gallery/connection.js";
-import { Messages, chip, element as made, timeOf } from "/gallery/messages.js";
-import { ask, showOutcome } from "/gallery/requests.js";
+import { Messages, element as made, timeOf } from "/gallery/messages.js";
+import { jsonOf } from "/gallery/events.js";
+import { showOutcome } from "/gallery/requests.js";
+import { Connected } from "/gallery/connected.js";
+import { openBox, writeTo } from "/gallery/pushing.js";
 import "/gallery/copying.js";
 
 texts({
@@ -94,26 +97,25 @@ texts({
     },
 });
 
-const element = (id) => document.getElementById(id);
+const byId = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
 const ownID = query.get("id") ?? "";
 const timeout = query.get("timeout") ?? "0";
-const messages = new Messages(element("messages"));
-const log = new Messages(element("log"));
-
-const get = (path, parameters = {}) => ask("GET", `${path}?${new URLSearchParams(parameters)}`);
+const messages = new Messages(byId("messages"));
+const log = new Messages(byId("log"));
+const connected = new Connected(ownID, writeTo, showFailure);
 
 function showFailure(error) {
-    showOutcome(element("outcome"), new Error(t("failed", error.message)));
+    showOutcome(byId("outcome"), new Error(t("failed", error.message)));
 }
 
 // Messages, and how many of them are unread ---------------------------------------------------------------------------
 
 function showUnread() {
-    const unread = element("messages").querySelectorAll("[data-unread]").length;
-    element("unread").textContent = t("unread", unread);
-    element("unread").classList.toggle("strong", unread > 0);
-    element("read").disabled = unread === 0;
+    const unread = byId("messages").querySelectorAll("[data-unread]").length;
+    byId("unread").textContent = t("unread", unread);
+    byId("unread").classList.toggle("strong", unread > 0);
+    byId("read").disabled = unread === 0;
     document.title = t("title", unread, ownID);
 }
 
@@ -125,125 +127,22 @@ function showMessage(content) {
     showUnread();
 }
 
-element("read").addEventListener("click", () => {
-    for (const item of element("messages").querySelectorAll("[data-unread]")) delete item.dataset.unread;
+byId("read").addEventListener("click", () => {
+    for (const item of byId("messages").querySelectorAll("[data-unread]")) delete item.dataset.unread;
     showUnread();
 });
 
-// Who is connected, from the registry itself --------------------------------------------------------------------------
-
-function button(words, label, action) {
-    const made = document.createElement("button");
-    made.type = "button";
-    made.className = "plain";
-    made.textContent = words;
-    made.setAttribute("aria-label", label);
-    made.addEventListener("click", action);
-    return made;
-}
-
-function row(id, tabs) {
-    const item = document.createElement("li");
-    const names = document.createElement("span");
-    const buttons = document.createElement("span");
-    names.className = "names";
-    buttons.className = "buttons";
-    item.dataset.id = id;
-    names.append(chip(id), made("span", "badge", t("tabs", tabs)));
-    if (id === ownID) names.append(made("span", "quiet", t("you")));
-    buttons.append(
-        button(t("write"), t("writeTo", id), () => {
-            element("kind").value = "user";
-            element("target").value = id;
-            showTarget();
-            element("content").focus();
-        }),
-        button(t("disconnect"), t("disconnectUser", id), () => disconnect(id)));
-    item.append(names, buttons);
-    return item;
-}
-
-let isListing = false;
-let isStale = false;
-
-// One request at a time: what changes meanwhile is asked for once more.
-async function showConnected() {
-    isStale = true;
-    if (isListing) return;
-    isListing = true;
-    try {
-        while (isStale) {
-            isStale = false;
-            const { count, ids, tabs } = await get("/sse/ids");
-            element("count").textContent = count;
-            element("ids").replaceChildren(...ids.map((id, index) => row(id, tabs[index])));
-            element("known").replaceChildren(...ids.map((id) => new Option(id, id)));
-        }
-    } catch (error) {
-        showFailure(error);
-    } finally {
-        isListing = false;
-    }
-}
-
-async function disconnect(id) {
-    try {
-        await get("/sse/breakConnect", { id });
-    } catch (error) {
-        showFailure(error);
-    }
-}
-
 // What happened to streams --------------------------------------------------------------------------------------------
 
-function showHappening({ id, what, reason }) {
+function showHappening(text) {
+    const { id, what, reason } = jsonOf(text);
+    if (!["opened", "completed", "timeout", "error"].includes(what)) return;
     const item = document.createElement("li");
     item.dataset.what = what;
     item.append(made("span", "text", t(what, id, t("reasons")[reason] ?? reason)), timeOf());
     log.append(item);
-    showConnected();
+    connected.refresh();
 }
-
-// Pushing -------------------------------------------------------------------------------------------------------------
-
-function showTarget() {
-    const isGroup = element("kind").value === "group";
-    element("target-label").textContent = t(isGroup ? "prefix" : "id");
-    element("target").required = !isGroup;
-    const target = element("target").value;
-    const [path, parameters] = isGroup ? ["/sse/group", { groupId: target }] : ["/sse/push", { id: target }];
-    element("push-command").textContent =
-        `curl '${location.origin}${path}?${new URLSearchParams({ ...parameters, content: "hi" })}'`;
-}
-
-element("kind").addEventListener("change", showTarget);
-element("target").addEventListener("input", showTarget);
-
-element("push").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const target = element("target").value;
-    const content = element("content").value;
-    element("send").disabled = true;
-    try {
-        const { ids, tabs } = element("kind").value === "group"
-            ? await get("/sse/group", { groupId: target, content })
-            : await get("/sse/push", { id: target, content });
-        // Whoever writes on meanwhile keeps that.
-        if (element("content").value === content) element("content").value = "";
-        showOutcome(element("outcome"), ids.length ? t("pushed", ids, tabs.reduce((sum, count) => sum + count, 0)) : t("nobody"));
-    } catch (error) {
-        showFailure(error);
-    } finally {
-        element("send").disabled = false;
-        element("content").focus();
-    }
-});
-
-element("content").addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    if (!element("send").disabled) element("push").requestSubmit();
-});
 
 // Connecting ----------------------------------------------------------------------------------------------------------
 
@@ -252,40 +151,39 @@ function addressOf(id, timeout) {
 }
 
 function connect() {
-    for (const id of ["state", "who", "main"]) element(id).hidden = false;
-    element("own-id").textContent = ownID;
-    if (Number(timeout) > 0) element("own-timeout").textContent = `· ${t("timesOut", Number(timeout) / 1000)}`;
-    element("beside").href = element("again").href = addressOf(ownID, timeout);
-    element("target").value = ownID;
+    for (const id of ["state", "who", "main"]) byId(id).hidden = false;
+    byId("own-id").textContent = ownID;
+    if (Number(timeout) > 0) byId("own-timeout").textContent = `· ${t("timesOut", Number(timeout) / 1000)}`;
+    byId("beside").href = byId("again").href = addressOf(ownID, timeout);
 
     const source = new EventSource(`/sse/sub/${encodeURIComponent(ownID)}?${new URLSearchParams({ timeout, log: true })}`);
     showStatesOf(source, t("disconnected"));
     messages.showGapsOf(source);
-    source.addEventListener("open", showConnected);
+    source.addEventListener("open", () => connected.refresh());
     source.addEventListener("message", (event) => showMessage(event.data));
-    source.addEventListener("log", (event) => showHappening(JSON.parse(event.data)));
+    source.addEventListener("log", (event) => showHappening(event.data));
     source.addEventListener("error", () => {
         if (source.readyState !== EventSource.CLOSED) return;
-        element("again").hidden = false;
-        element("beside").hidden = true;
+        byId("again").hidden = false;
+        byId("beside").hidden = true;
     });
     // The registry sees by itself that the tab is gone; this says so to servers that do not.
     addEventListener("pagehide", () => fetch(`/sse/close/${encodeURIComponent(ownID)}`, { keepalive: true }));
 }
 
-element("join").addEventListener("submit", (event) => {
+byId("join").addEventListener("submit", (event) => {
     event.preventDefault();
-    location.assign(addressOf(element("join-id").value, element("join-timeout").value));
+    location.assign(addressOf(byId("join-id").value, byId("join-timeout").value));
 });
 
 const segment = encodeURIComponent(ownID || "team-anna").replaceAll("'", "%27");
-element("sub-command").textContent = `curl -N '${location.origin}/sse/sub/${segment}'`;
-element("ids-command").textContent = `curl ${location.origin}/sse/ids`;
+byId("sub-command").textContent = `curl -N '${location.origin}/sse/sub/${segment}'`;
+byId("ids-command").textContent = `curl ${location.origin}/sse/ids`;
 if (ownID) {
     connect();
     showUnread();
 } else {
-    element("join").hidden = false;
+    byId("join").hidden = false;
     document.title = t("title", 0, "");
 }
-showTarget();
+openBox(ownID, showFailure);
