@@ -1,5 +1,6 @@
 """The gallery as a whole: its first page, and what holds for each of its pages, wide and narrow, light and dark, in both languages."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -7,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from curl import Curl, shell
+from hang_guard import wait_for
 from hub import Hub
 from server import ROOT, Server
 
@@ -62,6 +64,7 @@ def open_as(browser):
         page.goto(url)
         return page
 
+    open_one.complaints = complaints
     yield open_one
     for context in contexts:
         context.close()
@@ -128,6 +131,136 @@ def test_a_page_fits_wide_and_narrow_light_and_dark(demo, open_as, path, width):
             grounds.add((scheme, page.evaluate("getComputedStyle(document.body).backgroundColor")))
             page.screenshot(path=SCREENSHOTS / f"{path}-{width}-{scheme}-{language}.png", full_page=True)
     assert len(grounds) == 2
+
+
+# The longest names that the systems take, of the widest letter; and what is there that does not fit.
+PERSON, GROUP, ID, NAME = "W" * 40, "W" * 39 + "G", "W" * 32, "W" * 32
+LONG = {
+    "messenger": f"/messenger?user={PERSON}",
+    "messenger-conversation": f"/messenger?user={PERSON}#group={GROUP}",
+    "token": "/token",
+    "emitter": f"/emitter?id={ID}&timeout=60000",
+    "chat": f"/chat?name={NAME}",
+}
+TOO_WIDE = """() => [...document.querySelectorAll("html, .messages, .side")]
+    .filter((element) => element.checkVisibility() && element.scrollWidth > element.clientWidth)
+    .map((element) => `${element.tagName} ${element.className}: ${element.scrollWidth} in ${element.clientWidth}`)"""
+
+
+@pytest.mark.parametrize("path", LONG)
+def test_a_page_fits_a_small_phone_with_the_longest_names(demo, open_as, path):
+    body = json.dumps({"name": GROUP, "user": "W" * 39 + "M", "members": [PERSON]})
+    assert demo.request("POST", "/messenger/groups", body, Content_Type="application/json").status == 201
+    demo.publish(f"groups/{GROUP}/{'W' * 39}S", "W" * 200)
+    for name in (NAME, "W" * 31 + "X"):
+        demo.publish("chat/room", json.dumps({"name": name, "text": "W" * 200}), type="message")
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page = open_as(demo.url + LONG[path], width=320)
+    if path == "token":
+        page.get_by_label("User").fill("W" * 64)
+        page.get_by_role("button", name="Make a token").click()
+        expect(page.locator("#made")).to_contain_text("W" * 64)
+    if path == "emitter":
+        page.get_by_label("Content").fill("W" * 200)
+        page.get_by_role("button", name="Send").click()
+        expect(page.locator("#outcome")).to_contain_text(ID)
+    shown = {"messenger": f"text={GROUP}", "token": "#made", "emitter": "#messages .text"}.get(path, "#messages .chip")
+    expect(page.locator(shown).last).to_be_visible()
+    page.screenshot(path=SCREENSHOTS / f"{path}-long-names.png", full_page=True)
+    assert page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.parametrize("path", ["topic-board", "messenger-conversation", "token", "emitter-connected", "chat-entered"])
+def test_messages_are_a_list_in_a_log_that_tells_of_them(demo, open_as, path):
+    page = open_as(demo.url + PAGES[path])
+    logs = page.get_by_role("log")
+    assert logs.count() == (2 if path == "emitter-connected" else 1)
+    for log in logs.all():
+        expect(log.get_by_role("list")).to_have_count(1)
+        assert log.evaluate("log => log.querySelector('ol').checkVisibility() && log.tabIndex === 0")
+
+
+# What a page says when the server refuses something, and how it comes to that -----------------------------------------
+
+
+def refuse_topic(page: Page) -> None:
+    page.locator("#topic").select_option(index=2)
+    page.locator("#other-topic").fill("a/*")
+    page.locator("#text").fill("x")
+    page.locator("#send").click()
+
+
+def refuse_whatever(page: Page) -> None:
+    page.route("**/publish", lambda route: route.fulfill(status=418, json={"title": "Teapot", "detail": "it is a teapot"}))
+    page.locator("#text").fill("x")
+    page.locator("#send").click()
+
+
+def refuse_user(page: Page) -> None:
+    page.locator("#user").fill("a/b")
+    page.locator("#make button").click()
+
+
+def refuse_group(page: Page) -> None:
+    page.locator("#new-group summary").click()
+    page.locator("#group-name").fill("g")
+    page.locator("#members").fill("x" * 41)
+    page.locator("#group button").click()
+
+
+REFUSALS = {
+    "topic": (PAGES["topic-board"], refuse_topic, "#outcome", "未能发布：主题不能为空"),
+    "whatever": (PAGES["topic-board"], refuse_whatever, "#outcome", "未能发布：服务器返回了 418。"),
+    "user": (PAGES["token"], refuse_user, "#made", "用户名须为"),
+    "group": (PAGES["messenger-signed-in"], refuse_group, "#group-outcome", "名字须为"),
+    "name": ("/chat?name=" + "x" * 33, None, "#state", "名字须为"),
+    "id": ("/emitter?id=a/b", None, "#state", "id 须为"),
+    "countdown": ("/timers?channelid=nonsense", None, "#followed-state", "没有这个倒计时"),
+    "identifier": ("/upload?member_id=1&identifier=a/b", None, "#state", "地址中的 identifier 不正确"),
+}
+
+
+@pytest.mark.parametrize("path, act, line, words", REFUSALS.values(), ids=REFUSALS)
+def test_a_refusal_is_told_in_the_readers_language(demo, open_as, path, act, line, words):
+    page = open_as(demo.url + path, "zh-CN")
+    if act:
+        act(page)
+    expect(page.locator(line)).to_contain_text(words)
+    assert not ENGLISH.search(page.locator(line).inner_text())
+    wait_for(lambda: open_as.complaints, "the browser notes the status")
+    assert all(re.search("status of (4|5)", complaint) for complaint in open_as.complaints)
+    open_as.complaints.clear()
+
+
+# Of each page that reads open topics: one of them, the type of its events, an event that it shows, and where.
+OPEN = {
+    "clock": ("/timers", "event/clock", "clock", "123456", "#tick"),
+    "timer": ("/timers", "event/timer/x", "timer", '{"channelid": "x", "second": 77, "of": 99}', "#all .left"),
+    "chat": ("/chat?name=ben", "chat/room", "message", '{"name": "x", "text": "shown"}', "#messages .text"),
+    "log": ("/emitter?id=ben", "emitter/log", "log", '{"id": "x", "what": "opened"}', "#log li:last-child .text"),
+}
+STRANGE = ["", "x", "{", "null", "7", "[]", "{}", '"x"', '{"channelid": 7, "second": "x", "name": null, "text": {}, "what": "title"}']
+
+
+@pytest.mark.parametrize("path, topic, type, event, shown", OPEN.values(), ids=OPEN)
+def test_an_event_that_is_none_of_a_pages_own_is_passed_over(start, open_as, path, topic, type, event, shown):
+    """The topics of the demo are open: anybody may publish anything to them."""
+    demo = start("--demo")
+    page = open_as(demo.url + path)
+    expect(page.locator("#state")).to_have_text("Live")
+    page.evaluate(
+        """(selector) => {
+            window.texts = new Set();
+            new MutationObserver(() => texts.add(document.querySelector(selector)?.textContent))
+                .observe(document.body, { subtree: true, childList: true, characterData: true });
+        }""",
+        shown,
+    )
+    for strange in STRANGE:
+        demo.publish(topic, strange, type=type)
+    demo.publish(topic, event, type=type)
+    words = {"clock": "123456", "timer": "77 s", "message": "shown", "log": "x connected a tab"}[type]
+    wait_for(lambda: words in page.evaluate("[...texts]"), "what is the page's own is shown")
 
 
 CONTRASTS = """() => {

@@ -207,7 +207,7 @@ def test_a_page_keeps_its_place_when_the_reader_has_scrolled_back(demo, open_pag
         demo.publish("robot", f"message {number}")
     expect(page.locator("#messages li")).to_have_count(60)
     expect(page.locator("#messages li").last).to_be_in_viewport()
-    page.locator("#messages").evaluate("list => { list.scrollTop = 0; }")
+    page.get_by_role("log").evaluate("log => { log.scrollTop = 0; }")
     expect(page.locator("#messages li").first).to_be_in_viewport()
     demo.publish("robot", "news")
     expect(page.locator("#newest")).to_have_text("1 new message")

@@ -1,11 +1,13 @@
 // A list of messages that follows its newest, and what its items are made of. The list keeps a bounded number of them.
+// What scrolls, and what tells readers of screens that messages come, is the element around it: the list stays a list.
 // Text of users enters the page only as text nodes; nothing here may make markup of it.
 
 import { language, t } from "/gallery/language.js";
 
-/** Looks after a list inside a `.messages-frame`, with what else is in the frame: `.empty` and the button `.newest`. */
+/** Looks after a list inside `.messages`, and what else is in the `.messages-frame`: `.empty` and the button `.newest`. */
 export class Messages {
     #list;
+    #view;
     #empty;
     #newest;
     #kept;
@@ -14,18 +16,19 @@ export class Messages {
     constructor(list, kept = 500) {
         this.#list = list;
         this.#kept = kept;
-        this.#empty = list.parentElement.querySelector(".empty");
-        this.#newest = list.parentElement.querySelector(".newest");
-        list.addEventListener("scroll", () => {
+        this.#view = list.closest(".messages");
+        this.#empty = this.#view.parentElement.querySelector(".empty");
+        this.#newest = this.#view.parentElement.querySelector(".newest");
+        this.#view.addEventListener("scroll", () => {
             if (this.#isAtNewest) this.#goToNewest();
         }, { passive: true });
         this.#newest.addEventListener("click", () => {
             this.#goToNewest();
-            list.focus();
+            this.#view.focus();
         });
         new ResizeObserver(() => {
             if (this.#newest.hidden) this.#goToNewest();
-        }).observe(list);
+        }).observe(this.#view);
     }
 
     /** Adds an item. Follows it, unless the reader has scrolled back: then the place stays, and a button counts. */
@@ -34,13 +37,13 @@ export class Messages {
         const follows = this.#isAtNewest;
         this.#empty.hidden = true;
         list.append(item);
-        const height = list.scrollHeight;
+        const height = this.#view.scrollHeight;
         while (list.childElementCount > this.#kept) list.firstElementChild.remove();
         if (follows) {
             this.#goToNewest();
             return;
         }
-        list.scrollTop -= height - list.scrollHeight;
+        this.#view.scrollTop -= height - this.#view.scrollHeight;
         this.#unseen += 1;
         this.#newest.textContent = t("newest", this.#unseen);
         this.#newest.hidden = false;
@@ -70,11 +73,11 @@ export class Messages {
     }
 
     get #isAtNewest() {
-        return this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 40;
+        return this.#view.scrollHeight - this.#view.scrollTop - this.#view.clientHeight < 40;
     }
 
     #goToNewest() {
-        this.#list.scrollTop = this.#list.scrollHeight;
+        this.#view.scrollTop = this.#view.scrollHeight;
         this.#unseen = 0;
         this.#newest.hidden = true;
     }
