@@ -2,8 +2,8 @@
 // thread.
 
 import CLibuv
-package import HTTP2
-package import HTTPMessage
+import HTTP2
+import HTTPMessage
 package import Proxies
 import TLS
 package import TimerWheel
@@ -13,80 +13,6 @@ package import TimerWheel
 #else
     import Darwin
 #endif
-
-/// What a worker does with requests. All of it is called on the loop's thread.
-package protocol ConnectionService: AnyObject {
-    /// A request is complete. It is answered, now or later, by what carries it.
-    /// The head is lent: whoever needs it longer copies it.
-    func received(_ head: borrowing RequestHead, body: [UInt8], on carrier: Carrier)
-    /// How many bytes of a request's body are to be read while they come; nil if the body is to be there first. Asked only
-    /// if `MessageLimits.streamedBodyBytes` allows any at all.
-    func streamedBodyLimit(of head: borrowing RequestHead) -> Int?
-    /// The head of a request has come, and its body comes. It is answered, now or later, by what carries it.
-    func received(_ head: borrowing RequestHead, incoming body: IncomingBody, upTo limit: Int, on carrier: Carrier)
-    /// A request cannot be taken. It is answered as others are, and its connection, if it carries no other, then ends.
-    func refused(_ refusal: Refusal, on carrier: Carrier)
-    /// A stream that could take no more has room again.
-    func streamIsWritable(_ handle: UInt64)
-    /// The client of a stream went away.
-    func streamIsGone(_ handle: UInt64)
-    /// The client of a stream sends nothing more, and may still read. Tells whether the stream goes on; if not, the client
-    /// counts as gone.
-    func streamGoesOn(_ handle: UInt64) -> Bool
-    /// No TLS session came about on a connection, which then ends.
-    func handshakeFailed(on connection: Connection, because reason: String)
-    /// The other side of a connection of HTTP/2 did what it may not, and the connection ends. Told once.
-    func sessionFailed(on connection: Connection, because error: HTTP2Error)
-    /// No proxy said whose connection it is, or none that may; it then ends.
-    func announcementFailed(on connection: Connection, because reason: String)
-    /// No connection can be taken in for a while, for the reason that is told.
-    func acceptingPaused(because reason: NetworkError)
-}
-
-/// Why a request cannot be taken.
-package enum Refusal: Sendable {
-    /// It is no HTTP, or not of the kind that is spoken here.
-    case malformed(MessageError)
-    /// It came in clear where TLS is spoken.
-    case inClear
-    /// It did not come in time.
-    case tooSlow(inBody: Bool)
-    /// Too many bodies are being received.
-    case busy
-}
-
-/// How long connections may take, and how much they may hold.
-package struct ConnectionLimits: Sendable {
-    /// The limits on heads and bodies.
-    package var request = MessageLimits()
-    /// For a head, from its first byte; and for the first byte of a new connection.
-    package var head: Milliseconds = 10_000
-    /// For a body, and with every byte of it more, by `bodyBytesPerMillisecond`.
-    package var body: Milliseconds = 20_000
-    /// The slowest that a body may come after that.
-    package var bodyBytesPerMillisecond = 8
-    /// For the next byte of a body.
-    package var stall: Milliseconds = 10_000
-    /// Between two requests.
-    package var idle: Milliseconds = 75_000
-    /// For a part of an answer to be taken.
-    package var answer: Milliseconds = 30_000
-    /// For anything to be taken by a connection that carries several event streams.
-    package var stuckStreams: Milliseconds = 60_000
-    /// For the other side to end, once all is sent.
-    package var linger: Milliseconds = 2_000
-    /// For an answer to begin, or a body to go on, once the client has ended its sending: it may have gone with that.
-    package var halfClosed: Milliseconds = 5_000
-    /// Bytes of bodies that are held at a time, all connections of the worker together.
-    package var buffered = 256 << 20
-    /// A body that is no larger is received even then: who publishes little does not suffer from who stalls with much.
-    package var smallBody = 64 << 10
-    /// What a connection of HTTP/2 may do.
-    package var http2 = HTTP2Limits()
-
-    /// The defaults.
-    package init() {}
-}
 
 /// The connections of a worker. It belongs to its loop's thread.
 package final class Connections {
