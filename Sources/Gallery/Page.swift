@@ -26,6 +26,19 @@ enum Page {
             ])
     }
 
+    /// Adds the route of a page.
+    static func add(_ path: String, _ name: String, to routes: inout Routes) {
+        routes.get(path) { _ in file(name) }
+        addRedirect(to: path, &routes)
+    }
+
+    /// Leads whoever asks for a page with a slash behind its path to the page.
+    static func addRedirect(to path: String, _ routes: inout Routes) {
+        routes.get(path + "/") { request in
+            .redirect(to: path + (request.rawQuery.map { "?\($0)" } ?? ""), .movedPermanently)
+        }
+    }
+
     /// Adds a route for each style and script, at `/gallery/NAME`.
     static func addFiles(to routes: inout Routes) {
         for name in texts.keys.sorted() where !name.hasSuffix(".html") {

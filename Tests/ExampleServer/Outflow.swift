@@ -30,6 +30,9 @@ enum Outflow {
         }
     }
 
+    /// Adds a line to the record.
+    static func note(_ line: String) { ledger.note(line) }
+
     /// Writes the record to a file, once the server has ended.
     static func keepLedger(in path: String) {
         guard let file = fopen(path, "w") else { fatalError("\(path) cannot be written") }

@@ -24,20 +24,26 @@ extension Configuration {
             keyFile.append(parts[1])
             open = false
         case "open-anywhere": openAnywhere = true
-        case "files", "gallery", "ledger", "runs": break
+        case "files", "gallery", "identifiers", "ledger", "runs": break
         default: fatalError("there is no setting \(parts[0])")
         }
     }
 }
 
 extension Gallery.Settings {
-    /// `gallery=3000` serves the gallery too, in which what has its time has so many milliseconds of it.
+    /// `gallery=3000` serves the gallery too, in which what has its time has so many milliseconds of it, and with
+    /// `identifiers=3` there is room for so many identifiers of pictures.
     static var brief: Gallery.Settings? {
-        let setting = CommandLine.arguments.first { $0.hasPrefix("gallery=") }
-        guard let setting, let time = Int(setting.dropFirst("gallery=".count)) else { return nil }
+        guard let time = number("gallery") else { return nil }
         var settings = Gallery.Settings()
         settings.uploadLifetime = .milliseconds(time)
         settings.tokenLifetime = .milliseconds(time)
+        settings.uploadIdentifiers = number("identifiers") ?? settings.uploadIdentifiers
+        settings.onTableEnd = { Outflow.note("a table ended after \($0) rows") }
         return settings
+    }
+
+    private static func number(_ name: String) -> Int? {
+        CommandLine.arguments.first { $0.hasPrefix("\(name)=") }.flatMap { Int($0.dropFirst(name.count + 1)) }
     }
 }
