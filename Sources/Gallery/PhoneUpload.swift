@@ -12,46 +12,47 @@ import QRCode
 /// begins.
 enum PhoneUpload {
     static func add(to routes: inout Routes, _ settings: Gallery.Settings) {
-        let albums = Albums(lifetime: settings.uploadLifetime)
-        routes.background { _ in
-            try await withTemporaryFolder(named: "fanfare-pictures", in: settings.temporaryFolder) { folder in
-                try await albums.keep(in: folder)
-            }
-        }
+        let files = PictureFiles()
+        let albums = Albums(files, settings)
+        routes.background { _ in try await keep(albums, files, in: settings.temporaryFolder) }
         addPages(to: &routes)
         routes.get("/v1/api/sse/events") { request in
             let place = try Place(request)
             let name = try eventName(request)
-            guard try await albums.isOpen(place) else { return .status(.noContent) }
-            return .events { events in
-                for await pictures in try albums.lists(of: place) {
-                    var event = try Event(json: pictures, type: name)
-                    event.retry = .seconds(2)
-                    try await events.send(event)
-                }
+            switch try await albums.standing(of: place) {
+            case .over: return .status(.noContent)
+            // A browser would come back after no other status.
+            case .full where request.header("Accept")?.contains("text/event-stream") == true:
+                return .events(retry: .seconds(20)) { try await $0.send(Event(comment: PictureFiles.full.detail)) }
+            case .full: return .problem(PictureFiles.full)
+            case .open: return follow(place, of: albums, as: name)
             }
         }
         routes.post("/v1/api/images", body: .streamed(upTo: 256 << 20)) { request in
             let place = try Place(request)
-            guard try await albums.isOpen(place) else { throw Albums.expired }
-            var pictures: [Albums.Picture] = []
+            switch try await albums.standing(of: place) {
+            case .over: throw Albums.expired
+            case .full: throw PictureFiles.full
+            case .open: break
+            }
+            var pictures: [PictureFiles.Picture] = []
             do {
                 for try await part in try request.multipart() {
                     guard let fileName = part.fileName else { continue }
-                    pictures.append(try await albums.save(part, named: shown(fileName)))
+                    pictures.append(try await files.save(part, named: shown(fileName)))
                 }
                 guard !pictures.isEmpty else {
                     throw Problem(.badRequest, "no-picture", "the form has no file: send one or more")
                 }
-                try albums.add(pictures, to: place)
+                try await albums.add(pictures, to: place)
             } catch {
-                await albums.discard(pictures)
+                await files.remove(pictures)
                 throw error
             }
             return .json(pictures, status: .created)
         }
-        routes.get("\(Albums.path){file}") { request in
-            guard let (path, type) = try albums.file(request.parameters["file"]) else {
+        routes.get("\(PictureFiles.path){file}") { request in
+            guard let (path, type) = try await files.file(request.parameters["file"]) else {
                 return .problem(404, "no-picture", "there is no such picture, or its time is over")
             }
             let policy = "default-src 'none'; frame-ancestors 'none'"
@@ -61,12 +62,33 @@ enum PhoneUpload {
         }
     }
 
+    /// Keeps the pictures of this run, in a folder that goes with it.
+    private static func keep(_ albums: Albums, _ files: PictureFiles, in place: String) async throws {
+        do {
+            try await withTemporaryFolder(named: "fanfare-pictures", in: place) { await albums.keep(in: $0) }
+        } catch {
+            await files.open(nil)
+            throw error
+        }
+    }
+
+    private static func follow(_ place: Place, of albums: Albums, as name: String) -> Response {
+        .events { events in
+            for await pictures in try await albums.lists(of: place) {
+                var event = try Event(json: pictures, type: name)
+                event.retry = .seconds(2)
+                try await events.send(event)
+            }
+        }
+    }
+
     private static func addPages(to routes: inout Routes) {
-        routes.get("/upload") { _ in Page.file("upload.html") }
+        Page.add("/upload", "upload.html", to: &routes)
         routes.get("/upload/phone") { request in
             _ = try Place(request)
             return Page.file("upload-phone.html")
         }
+        Page.addRedirect(to: "/upload/phone", &routes)
         routes.get("/upload/link") { request in .json(["url": phoneAddress(request, try Place(request))]) }
         routes.get("/upload/code.svg") { request in
             .text(try QRCode(phoneAddress(request, try Place(request))).svg, type: "image/svg+xml")
@@ -98,7 +120,7 @@ enum PhoneUpload {
     }
 
     /// Whose pictures, and of which code.
-    struct Place: Hashable {
+    struct Place: Hashable, Sendable {
         let member: UInt32
         let identifier: String
 

