@@ -10,8 +10,8 @@ enum ChatRoom {
     private static let room = "chat/room"
 
     static func add(to routes: inout Routes) {
+        Page.add("/chat", "chat.html", to: &routes)
         routes.group("/chat") { routes in
-            routes.get("") { _ in Page.file("chat.html") }
             routes.get("/events") { request in
                 let name = try checked(request.query("name"))
                 // With the time at which each was said, and by whom.
@@ -20,8 +20,8 @@ enum ChatRoom {
             routes.post("/messages") { request in
                 let message = try await request.json(as: Message.self)
                 _ = try checked(message.name)
-                guard (1...4000).contains(message.text.count) else {
-                    return .problem(400, "bad-text", "a message has 1 to 4000 characters")
+                guard message.text.count <= 4000, !message.text.isBlank else {
+                    return .problem(400, "bad-text", "a message has 1 to 4000 characters, and not only white space")
                 }
                 let id = try await request.hub.publish(try Event(json: message, type: "message"), to: room)
                 return .json(["id": id], status: .created)
@@ -37,8 +37,10 @@ enum ChatRoom {
     }
 
     private static func checked(_ name: String?) throws -> String {
-        guard let name, name.count <= 32, !name.allSatisfy(\.isWhitespace) else {
-            throw Problem(.badRequest, "bad-name", "a name has 1 to 32 characters, and not only white space")
+        guard let name, name.isName(upTo: 32) else {
+            throw Problem(
+                .badRequest, "bad-name",
+                "a name has 1 to 32 characters, not only white space, and none that ends lines or turns them round")
         }
         return name
     }

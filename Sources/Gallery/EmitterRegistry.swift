@@ -13,7 +13,7 @@ enum EmitterRegistry {
     private static let log = "emitter/log"
 
     static func add(to routes: inout Routes) {
-        routes.get("/emitter") { _ in Page.file("emitter.html") }
+        Page.add("/emitter", "emitter.html", to: &routes)
         routes.group("/sse") { routes in
             routes.allowAnyOrigin()
             routes.get("/index") { _ in .text("sse") }
@@ -116,9 +116,10 @@ private struct EmitterID {
     let text: String
 
     init(_ text: String?, isBeginning: Bool = false) throws {
-        guard let text, (isBeginning ? 0...32 : 1...32).contains(text.count), !text.contains(where: "/*".contains)
-        else {
-            throw Problem(.badRequest, "bad-id", "an id has 1 to 32 characters, and no / or *")
+        guard let text, text.isName(upTo: 32, without: "/*") || (isBeginning && text.isEmpty) else {
+            throw Problem(
+                .badRequest, "bad-id",
+                "an id has 1 to 32 characters, and no / or *, nor any that ends lines or turns them round")
         }
         self.text = text
     }

@@ -14,7 +14,7 @@ import Fanfare
 enum Messenger {
     static func add(to routes: inout Routes) {
         let turns = Turns()
-        routes.get("/messenger") { _ in Page.file("messenger.html") }
+        Page.add("/messenger", "messenger.html", to: &routes)
         routes.post("/messenger/groups") { request in
             let group = try await request.json(as: Group.self, whateverItsLabel: true)
             if let problem = group.problem { return problem }
@@ -30,16 +30,41 @@ enum Messenger {
         let user: String
         let members: [String]
 
-        /// Adds the group to each inbox, and says in it who did that.
+        /// Adds the group to each inbox, and says in it who did that; to all of them or to none.
         func make(in hub: Hub) async throws {
-            for member in [user] + members {
-                let inbox = hub.inbox(of: member)
-                let patterns = try await inbox.unread(limit: 1).patterns
-                guard !patterns.contains("groups/\(name)/*") else { continue }
-                try await inbox.set(topics: patterns + ["groups/\(name)/*"])
+            var added: [Hub.Inbox] = []
+            do {
+                for member in [user] + members where try await add(to: hub.inbox(of: member)) {
+                    added.append(hub.inbox(of: member))
+                }
+                let event = Event(members.joined(separator: ", "), type: "members")
+                try await hub.publish(event, to: "groups/\(name)/\(user)")
+            } catch {
+                for inbox in added { try? await remove(from: inbox) }
+                throw error
             }
-            let event = Event(members.joined(separator: ", "), type: "members")
-            try await hub.publish(event, to: "groups/\(name)/\(user)")
+        }
+
+        private var pattern: String { "groups/\(name)/*" }
+
+        /// - Returns: whether it was not there.
+        private func add(to inbox: Hub.Inbox) async throws -> Bool {
+            let patterns = try await inbox.unread(limit: 1).patterns
+            guard !patterns.contains(pattern) else { return false }
+            do {
+                try await inbox.set(topics: patterns + [pattern])
+            } catch {
+                guard error.code == .tooManyTopics else { throw error }
+                throw Problem(
+                    .badRequest, "too-many-topics",
+                    "the inbox of \(inbox.user) has as many topics as it may: take some out, or leave \(inbox.user) out"
+                )
+            }
+            return true
+        }
+
+        private func remove(from inbox: Hub.Inbox) async throws {
+            try await inbox.set(topics: try await inbox.unread(limit: 1).patterns.filter { $0 != pattern })
         }
 
         /// Why it cannot be had.
@@ -47,7 +72,8 @@ enum Messenger {
             for text in [name, user] + members where !Self.isName(text) {
                 return .problem(
                     400, "bad-name",
-                    "\"\(text)\" is no name: it has 1 to 40 letters, no / and no commas, and is neither * nor **")
+                    "\"\(text)\" is no name: it has 1 to 40 letters, not only white space, no / and no commas, and is neither * nor **"
+                )
             }
             guard (1...50).contains(members.count) else {
                 return .problem(400, "bad-members", "a group has 1 to 50 members beside who makes it: name them")
@@ -56,11 +82,7 @@ enum Messenger {
         }
 
         private static func isName(_ text: String) -> Bool {
-            let isForeign = { (scalar: Unicode.Scalar) in
-                "/,，、".unicodeScalars.contains(scalar) || scalar.properties.generalCategory == .control
-            }
-            return (1...40).contains(text.count) && text.utf8.count <= 160 && text != "*" && text != "**"
-                && !text.unicodeScalars.contains(where: isForeign)
+            text.isName(upTo: 40, without: "/,，、") && text != "*" && text != "**"
         }
     }
 

@@ -10,7 +10,7 @@ enum TokenPush {
     static func add(to routes: inout Routes, _ settings: Gallery.Settings) {
         // Of this run alone.
         let key = TokenKey.random()
-        routes.get("/token") { _ in Page.file("token.html") }
+        Page.add("/token", "token.html", to: &routes)
         routes.post("/token") { request in
             let user = try await request.json(as: Wish.self, whateverItsLabel: true).user
             guard isName(user) else {
@@ -71,7 +71,6 @@ enum TokenPush {
 
     /// Whether a name can be one segment of a topic.
     private static func isName(_ text: String) -> Bool {
-        (1...64).contains(text.count) && text.utf8.count <= 256 && text != "*" && text != "**" && !text.contains("/")
-            && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        text.isName(upTo: 64, without: "/") && text != "*" && text != "**"
     }
 }

@@ -1,6 +1,7 @@
 """The chat room: two people in two browsers' profiles, and its paths."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -142,7 +143,21 @@ def test_a_newcomer_reads_the_last_hundred(demo):
     assert texts == [str(number) for number in range(50, 150)]
 
 
-@pytest.mark.parametrize("query", ["", "?name=", "?name=%20%09", "?name=" + "x" * 33])
+BAD_NAMES = ["", " \t", "\u200b\u3000", "anna\nben", "anna\r", "anna\0", "anna\u2028", "\u202eanna", "anna\u2066", "x" * 33,
+             "x" + "\u0301" * 200]
+
+
+@pytest.mark.parametrize("name", ["王小明", "José", "👩‍👩‍👧", "أنا", "anna b."])
+def test_people_have_any_name_that_can_be_seen(demo, name):
+    with Stream(demo.address, f"/chat/events?name={quote(name)}") as stream:
+        answer = demo.request("POST", "/chat/messages", json.dumps({"name": name, "text": "👋"}))
+        assert answer.status == 201
+        while "text" not in (said := json.loads(stream.event().json()["data"])):
+            pass
+        assert said == {"name": name, "text": "👋"}
+
+
+@pytest.mark.parametrize("query", ["", *(f"?name={quote(name)}" for name in BAD_NAMES)])
 def test_nobody_comes_in_without_a_name(demo, query):
     check_problem(demo.get(f"/chat/events{query}"), 400)
 
@@ -150,7 +165,8 @@ def test_nobody_comes_in_without_a_name(demo, query):
 @pytest.mark.parametrize(
     "body",
     ['{"name": "", "text": "x"}', '{"name": "anna", "text": ""}', '{"name": "anna"}', '{"text": "x"}', "[]", "",
-     json.dumps({"name": "anna", "text": "x" * 4001}), json.dumps({"name": "x" * 33, "text": "x"})],
+     json.dumps({"name": "anna", "text": "x" * 4001}), json.dumps({"name": "anna", "text": " \n\u200b\t"}),
+     *(json.dumps({"name": name, "text": "x"}) for name in BAD_NAMES)],
 )
 def test_what_cannot_be_said_is_400(demo, body):
     check_problem(demo.request("POST", "/chat/messages", body, Content_Type="application/json"), 400)

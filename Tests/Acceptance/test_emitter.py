@@ -207,6 +207,8 @@ def test_a_reader_that_is_too_slow_is_an_error(start):
     [
         "push", "push?id=anna", "push?content=x", "push?id=&content=x", "push?id=a/b&content=x", "push?id=*&content=x",
         "push?id=a*&content=x", "push?id=" + "x" * 33 + "&content=x", "push?id=a%00b&content=x", "push?id=a%0Ab&content=x",
+        "push?id=/%CC%81&content=x", "push?id=a/%CC%81b&content=x", "sub/a%2F%CC%81", "sub/*%CC%81", "sub/%E2%80%AEa",
+        "group?groupId=a/%CC%81&content=x", "sub/a" + "%CC%81" * 200,
         "group?content=x", "group?groupId=*&content=x", "group?groupId=a", "breakConnect", "breakConnect?id=",
         "breakConnect?id=**", "sub/%2A", "sub/a%2A", "sub/a%2Fb", "sub/a%01", "sub/" + "x" * 33,
         "sub/anna?timeout=-1", "sub/anna?timeout=1.5", "sub/anna?timeout=soon", "sub/anna?timeout=99999999999999999999",

@@ -333,6 +333,26 @@ def patterns(demo: Hub, user: str) -> list[str]:
     return demo.get(f"/inbox?user={user}").json()["patterns"]
 
 
+def test_a_group_that_one_inbox_has_no_room_for_is_made_in_none(demo):
+    full = [f"news/{number}" for number in range(64)]
+    demo.request("PUT", "/inbox", json.dumps({"user": "jack", "topics": full}), Content_Type="application/json")
+    demo.request("PUT", "/inbox", json.dumps({"user": "ben", "topics": ["news"]}), Content_Type="application/json")
+    answer = make_group(demo, name="hiking", user="anna", members=["ben", "jack", "mia"])
+    assert "jack" in check_problem(answer, 400)["detail"]
+    assert [patterns(demo, user) for user in ("anna", "ben", "jack", "mia")] == [[], ["news"], full, []]
+    assert demo.history("groups/hiking/anna")["events"] == []
+    # Who was in it before stays in it.
+    assert make_group(demo, name="hiking", user="anna", members=["ben"]).status == 201
+    check_problem(make_group(demo, name="hiking", user="ben", members=["mia", "jack"]), 400)
+    assert [patterns(demo, user) for user in ("anna", "ben", "mia")] == [["groups/hiking/*"], ["news", "groups/hiking/*"], []]
+
+
+def test_a_group_whose_topic_has_ended_is_not_made(demo):
+    demo.post(json.dumps({"topic": "groups/hiking/anna", "end": True}))
+    check_problem(make_group(demo, name="hiking", user="anna", members=["jack"]), 409)
+    assert patterns(demo, "anna") == patterns(demo, "jack") == []
+
+
 def test_a_group_is_added_to_inboxes_beside_what_they_have(demo):
     demo.request("PUT", "/inbox", json.dumps({"user": "jack", "topics": ["news"]}), Content_Type="application/json")
     answer = make_group(demo, name="hiking", user="anna", members=["jack"])

@@ -224,7 +224,8 @@ def test_a_message_needs_a_token_and_a_text(demo):
 
 @pytest.mark.parametrize("body", [
     '{"user": ""}', '{"user": "*"}', '{"user": "**"}', '{"user": "a/b"}', '{"user": "a\\nb"}', '{"user": 7}', "{}", "[]", "x",
-    json.dumps({"user": "x" * 65}),
+    json.dumps({"user": "x" * 65}), json.dumps({"user": "/\u0301"}), json.dumps({"user": "a/\u0301b"}),
+    json.dumps({"user": " \u200b"}), json.dumps({"user": "anna\u202e"}),
 ])
 def test_a_user_who_cannot_be_one_gets_no_token(demo, body):
     check_problem(demo.request("POST", "/token", body, Content_Type="application/json"), 400)
@@ -246,11 +247,20 @@ def test_a_stream_ends_with_its_token_and_the_page_says_so(start, open_page):
     check_problem(brief.get(f"/events?token={token}"), 401)
     check_problem(push(brief, token, "late"), 401)
     page = open_page(f"{brief.url}/token")
-    page.get_by_role("button", name="Make a token").click()
-    page.get_by_role("button", name="Connect", exact=True).click()
-    expect(page.locator("#state")).to_have_text("Live")
-    expect(page.locator("#listening")).to_contain_text("Not connected: ")
-    expect(page.locator("#state")).to_have_text("Not connected")
+    page.evaluate("""() => {
+        window.states = [];
+        const state = document.getElementById("state");
+        new MutationObserver(() => window.states.push(state.textContent)).observe(state, {childList: true, subtree: true});
+    }""")
+    # A busy machine may take longer to connect than the token is good; then another is made.
+    for _ in range(5):
+        page.get_by_role("button", name="Make a token").click()
+        page.get_by_role("button", name="Connect", exact=True).click()
+        expect(page.locator("#listening")).to_contain_text("Not connected: ")
+        expect(page.locator("#state")).to_have_text("Not connected")
+        if "Live" in page.evaluate("window.states"):
+            break
+    assert "Live" in page.evaluate("window.states")
     open_page.complaints.clear()  # the browser's own notes of 401
 
 
@@ -272,13 +282,15 @@ def test_the_originals_own_commands_work(demo, tmp_path):
         assert "data: hello\n" in curl.text()
 
 
-@pytest.mark.parametrize("count", [30])
-def test_a_slow_reader_stalls_nobody(demo, count):
+def test_a_slow_reader_stalls_nobody(demo):
     token = issue(demo)
     stuck = Stream(demo.address, f"/events?token={token}", receive_buffer=4096)
     with listen(demo, token) as stream:
         stream.opening()
-        for number in range(count):
-            assert push(demo, token, "x" * 6000).status == 200
-        assert len(stream.events(count)) == count
+        # Three times as much as sockets and buffers hold: a server that waits for the slow one stands still.
+        for number in range(45):
+            demo.publish("token-push/anna", f"{number} " + "x" * 200_000)
+            assert stream.event().data.startswith(f"{number} ")
+        assert push(demo, token, "still here").status == 200
+        assert stream.event().data == "still here"
     stuck.close()
