@@ -79,7 +79,10 @@ let package = Package(
         .target(
             name: "GalleryPages", exclude: ["pages"]),
         .target(name: "QRCode", dependencies: ["CQRencode"], swiftSettings: settings),
-        .target(name: "Gallery", dependencies: ["Fanfare", "GalleryPages", "QRCode"], swiftSettings: pure),
+        // Without `package`: it has what every program has of the library, and no more.
+        .target(
+            name: "Gallery", dependencies: ["Fanfare", "GalleryPages", "QRCode"], packageAccess: false,
+            swiftSettings: pure),
         .executableTarget(
             name: "FanfareCommand",
             dependencies: [
@@ -108,6 +111,7 @@ let package = Package(
         .target(name: "HubSamples", dependencies: ["Hub"], path: "Tests/HubSamples", swiftSettings: pure),
         .executableTarget(
             name: "ExampleServer", dependencies: ["Fanfare", "Gallery"], path: "Tests/ExampleServer",
+            packageAccess: false,
             swiftSettings: settings),
         .testTarget(
             name: "ByteSearchTests", dependencies: ["ByteSearch", "SeededRandomness"], swiftSettings: settings),

@@ -101,15 +101,22 @@ final class Router: Sendable {
             let split = SplitPath(head.pathBytes)
             let fitting = templated.filter { $0.template.match(split) != nil }
             if fitting.isEmpty {
-                exchange.answer(
-                    Problem(
-                        .notFound, "not-found", "there is nothing at this path: docs/http-api.md lists what there is"))
+                exchange.answer(nothing)
             } else {
                 let method = head.method
                 let routes = fitting.filter { $0.answers(method) }
                 dispatch(exchange, head, body, to: routes.isEmpty ? nil : routes, among: fitting)
             }
         }
+    }
+
+    /// What is answered where no path fits. A program's own routes are in no list but its own.
+    private var nothing: Problem {
+        var list = "docs/http-api.md lists what a hub has"
+        if let description = hub.first(where: { $0.path.hasSuffix("/openapi.json") }) {
+            list += ", as \(description.path) does"
+        }
+        return Problem(.notFound, "not-found", "there is nothing at this path: \(list)")
     }
 
     /// Answers a request by the routes of its path that have its method, nil if there are none.

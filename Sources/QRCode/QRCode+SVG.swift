@@ -2,11 +2,11 @@
 
 extension QRCode {
     /// The light border that readers need around a code, in modules (ISO/IEC 18004, section 5.3.8).
-    package static let quietZone = 4
+    public static let quietZone = 4
 
     /// The code as a picture in SVG that scales to any size: dark on light with its quiet zone, whatever the page around
     /// it is, since many readers do not know inverted codes.
-    package var svg: String {
+    public var svg: String {
         let side = size + 2 * Self.quietZone
         return """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(side) \(side)" shape-rendering="crispEdges">\

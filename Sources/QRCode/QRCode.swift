@@ -5,14 +5,14 @@ import CQRencode
 /// A QR code (ISO/IEC 18004): a square of dark and light modules that a phone's camera reads as text.
 ///
 /// The text is in it as UTF-8, in byte mode. The same text always gives the same code.
-package struct QRCode: Sendable, Equatable {
+public struct QRCode: Sendable, Equatable {
     /// How many modules it has in a row, without the quiet zone around: 21 to 177.
-    package let size: Int
+    public let size: Int
     /// Row by row, from the top left.
     private let modules: [Bool]
 
     /// How much of a code may be damaged or hidden before it can no longer be read.
-    package enum Correction: Sendable, CaseIterable {
+    public enum Correction: Sendable, CaseIterable {
         /// About 7 %.
         case low
         /// About 15 %.
@@ -23,7 +23,7 @@ package struct QRCode: Sendable, Equatable {
         case high
 
         /// How many bytes of text the largest code holds (ISO/IEC 18004, table 7).
-        package var mostBytes: Int {
+        public var mostBytes: Int {
             switch self {
             case .low: 2953
             case .medium: 2331
@@ -48,7 +48,7 @@ package struct QRCode: Sendable, Equatable {
     ///   - text: at least a byte, and at most `correction.mostBytes`, in UTF-8.
     ///   - correction: how much of the code may be unreadable.
     /// - Throws: `QRCodeError` if the text is empty or too long.
-    package init(_ text: String, correction: Correction = .medium) throws(QRCodeError) {
+    public init(_ text: String, correction: Correction = .medium) throws(QRCodeError) {
         let bytes = Array(text.utf8)
         guard !bytes.isEmpty else { throw QRCodeError(.empty, "there is no text for a QR code") }
         guard bytes.count <= correction.mostBytes else {
@@ -68,7 +68,7 @@ package struct QRCode: Sendable, Equatable {
     }
 
     /// Whether a module is dark. Both numbers count from 0, from the top left, and are below `size`.
-    package func isDark(row: Int, column: Int) -> Bool {
+    public func isDark(row: Int, column: Int) -> Bool {
         precondition((0..<size).contains(row) && (0..<size).contains(column), "no module of the code")
         return modules[row * size + column]
     }

@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from curl import Curl, shell
 from hang_guard import wait_for
-from hub import Hub
+from hub import Hub, check_problem
 from server import ROOT, Server
 
 SCREENSHOTS = ROOT / ".build" / "screenshots"
@@ -336,3 +336,131 @@ def test_the_commands_of_the_first_page_work(demo, open_page, tmp_path):
 
 def test_a_start_in_demo_mode_says_where_the_gallery_is(demo):
     assert f"Open {demo.url}/gallery in a browser." in demo.server.output
+
+
+# Paths and files -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/gallery", *TILES.values(), "/upload/phone"])
+def test_a_slash_too_many_leads_to_the_page(demo, path):
+    for query in ("", "?lang=zh-CN&user=a%2Fb"):
+        answer = demo.get(f"{path}/{query}")
+        assert (answer.status, answer.fields["location"]) == (301, path + query)
+
+
+def test_whoever_is_nowhere_is_told_where_all_is_listed(demo):
+    check_problem(demo.get("/galery"), 404, "/openapi.json", "docs/http-api.md")
+
+
+def test_its_files_are_short_and_stand_on_the_library_alone():
+    """As docs/gallery.md says: whoever reads them sees what a program of their own can do."""
+    guide = (ROOT / "docs" / "gallery.md").read_text()
+    files = list((ROOT / "Sources" / "Gallery").glob("*.swift"))
+    assert len(files) > 10
+    beyond = {"Notes.swift": {"Synchronization"}, "Page.swift": {"GalleryPages"}, "PhoneUpload.swift": {"QRCode"}}
+    for file in files:
+        text = file.read_text()
+        assert text.count("\n") < 200, file.name
+        imports = set(re.findall(r"^\s*(?:\w+ )*import (?:\w+ )?(\w+)", text, re.MULTILINE))
+        assert imports - {"Fanfare"} == beyond.get(file.name, set()), file.name
+        assert f"`{file.name}`" in guide, file.name
+    # What is `package` in the library is not to be had here: then a file that uses it does not compile.
+    target = re.search(r'\.target\(\s*name: "Gallery",.*?\),\n', (ROOT / "Package.swift").read_text(), re.DOTALL)[0]
+    assert "packageAccess: false" in target
+
+
+# What anybody may publish where the systems publish --------------------------------------------------------------------
+
+HOSTILE = [
+    "", "null", "0", "-1", "9223372036854775807", "[]", "{}", "{", '"', "<img src=x onerror=alert(1)><script>alert(2)</script>",
+    '{"name": null, "text": {}}', '{"name": {}, "text": []}', '{"id": 7, "what": "opened"}', '{"id": "x", "what": "__proto__"}',
+    '{"id": "x", "what": "reasons", "reason": "toString"}', '{"channelid": [], "second": -1, "of": 0}',
+    '{"channelid": "x", "second": 1e999, "of": "y"}', '{"channelid": "<b>", "second": 9007199254740993, "of": 1}',
+    "\u202e\u2066\ufeff", "x" * 200_000,
+]
+TYPES = [None, "message", "clock", "timer", "log", "joined", "left", "members"]
+
+
+def tick(demo: Hub, page: Page) -> None:
+    shown = lambda: page.locator("#clock").inner_text() + page.locator("#tick").inner_text()
+    before = shown()
+    wait_for(lambda: re.match(r"\d\d:\d\d:\d\d\d+$", shown()) and shown() != before, "the clock ticks")
+
+
+def count(demo: Hub, page: Page) -> None:
+    channel = demo.request("POST", "/v1_0_0/event/timer", '{"second": 3600}').json()["channelid"]
+    expect(page.locator(f"#all li[data-channelid='{channel}']")).to_be_visible()
+
+
+def chat(demo: Hub, page: Page) -> None:
+    answer = demo.request("POST", "/chat/messages", json.dumps({"name": "ben", "text": "still here"}))
+    assert answer.status == 201
+    expect(page.locator("#messages .text").last).to_have_text("still here")
+
+
+def push(demo: Hub, page: Page) -> None:
+    assert demo.get("/sse/push?id=anna&content=still%20here").json()["ids"] == ["anna"]
+    expect(page.locator("#messages .text").last).to_have_text("still here")
+    assert demo.get("/sse/sub/ben?timeout=1").status == 200
+    expect(page.locator("#log .text").last).to_contain_text("ben: timeout")
+
+
+def write(demo: Hub, page: Page) -> None:
+    demo.publish(["users/anna/from/x", "users/x/to/anna"], "still here")
+    expect(page.locator("#messages .text").last).to_have_text("still here")
+
+
+def publish(demo: Hub, page: Page) -> None:
+    demo.publish("robot", "still here")
+    expect(page.locator("#messages .text").last).to_have_text("still here")
+
+
+def send(demo: Hub, page: Page) -> None:
+    page.locator("#text").fill("still here")
+    page.locator("#send").click()
+    expect(page.locator("#messages .text").last).to_have_text("still here")
+
+
+PLACES: dict[str, tuple[str, Callable[[Hub, Page], None]]] = {
+    "event/clock": ("/timers", tick),
+    "event/timer/x": ("/timers", count),
+    "chat/room": ("/chat?name=anna", chat),
+    "emitter/log": ("/emitter?id=anna", push),
+    "emitter/user/anna": ("/emitter?id=anna", push),
+    "emitter/group/": ("/emitter?id=anna", push),
+    "users/anna/from/x": ("/messenger?user=anna#with=x", write),
+    "groups/x/anna": ("/messenger?user=anna#with=x", write),
+    "token-push/anna": ("/token", send),
+    "robot": ("/?user=jack&topics=robot", publish),
+}
+
+
+@pytest.mark.parametrize("topic", PLACES)
+def test_whatever_is_published_where_a_system_publishes_it_goes_on(start, browser, topic):
+    demo = start("--demo", "--max-body-size", "64MiB")
+    path, works = PLACES[topic]
+    context = browser.new_context(viewport={"width": 1100, "height": 800})
+    dialogs = []
+    context.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def open_one() -> Page:
+        page = context.new_page()
+        page.goto(demo.url + path)
+        if path == "/token":
+            page.get_by_role("button", name="Make a token").click()
+            page.get_by_role("button", name="Connect", exact=True).click()
+        expect(page.locator("#state")).to_have_text("Live")
+        return page
+
+    # One page gets it as it comes, another may find it there.
+    page = open_one()
+    for kind in TYPES:
+        events = [{"topic": topic, "data": text} | ({"type": kind} if kind else {}) for text in HOSTILE]
+        answer = demo.post("".join(json.dumps(event) + "\n" for event in events), "application/x-ndjson")
+        assert answer.status == 201, answer.body
+    for one in (page, open_one()):
+        one.bring_to_front()
+        works(demo, one)
+        assert one.locator("main img[src=x], main script").count() == 0
+    assert dialogs == []
+    context.close()
