@@ -206,10 +206,21 @@ def test_a_page_whose_stream_is_refused_says_why_and_not_that_its_code_has_expir
 def test_a_page_that_gets_no_list_is_not_live(demo, open_page):
     """A server that has no room at present opens a stream and ends it, so that a browser asks again."""
     page = open_page(f"{demo.url}/gallery")
-    kind = {"Content-Type": "text/event-stream"}
-    page.route("**/v1/api/sse/events*", lambda route: route.fulfill(status=200, headers=kind, body="retry: 50\n\n"))
+    asked = []
+
+    def end_at_once(route):
+        asked.append(route)
+        route.fulfill(status=200, headers={"Content-Type": "text/event-stream"}, body="retry: 50\n\n")
+
+    page.route("**/v1/api/sse/events*", end_at_once)
+    page.add_init_script(
+        """window.states = [];
+        new MutationObserver(() => states.push(document.getElementById("state")?.dataset.state))
+            .observe(document, { subtree: true, attributes: true, attributeFilter: ["data-state"] });"""
+    )
     page.goto(f"{demo.url}/upload?{PLACE}")
-    expect(page.locator("#state")).to_have_attribute("data-state", "reconnecting")
+    wait_for(lambda: page.evaluate("states").count("reconnecting") and len(asked) >= 4, "the browser asks again")
+    assert "live" not in page.evaluate("states")
     page.unroute_all()
     expect(page.locator("#state")).to_have_text("Live")
     expect(page.locator("#expired")).to_be_hidden()
