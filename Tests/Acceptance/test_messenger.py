@@ -257,7 +257,8 @@ def test_a_name_that_cannot_be_one_is_told(demo, open_page):
 
 @pytest.mark.parametrize("name, is_one", [
     ("x" * 40, True), ("x" * 41, False), ("👩‍👩‍👧" * 8, True), ("👩‍👩‍👧" * 9, False), ("e\u0301" * 40, True), ("e\u0301" * 41, False),
-], ids=["letters", "letters-41", "families", "families-162-bytes", "marks", "marks-41"])
+    ("\u202eanna", False), ("an\u2028na", False), ("\u200b", False), ("a/\u0301b", False),
+], ids=["letters", "letters-41", "families", "families-162-bytes", "marks", "marks-41", "turned", "two-lines", "unseen", "parted"])
 def test_a_page_takes_the_names_that_the_server_takes(demo, open_page, name, is_one):
     assert (make_group(demo, name="g", user=name, members=["jack"]).status == 201) == is_one
     page = open_page(f"{demo.url}/messenger?user={quote(name)}")

@@ -30,8 +30,8 @@ texts({
         joined: (name) => `${name} 进入了聊天室`,
         left: (name) => `${name} 离开了聊天室`,
         notSent: (why) => `未能发送：${why}`,
-        "problem bad-name": "名字须为 1 到 32 个字符。",
-        "problem bad-text": "消息须为 1 到 4000 个字符。",
+        "problem bad-name": "名字须为 1 到 32 个字符，不能只有空白，也不能含有换行或改变文字方向的字符。",
+        "problem bad-text": "消息须为 1 到 4000 个字符，不能只有空白。",
     },
 });
 

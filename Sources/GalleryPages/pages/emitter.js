@@ -81,7 +81,7 @@ texts({
         nobody: "已保存，但目前没有这样的 id 在线。",
         failed: (why) => `操作失败：${why}`,
         disconnected: "已断开",
-        "problem bad-id": "id 须为 1 到 32 个字符，且不含 / 或 *。",
+        "problem bad-id": "id 须为 1 到 32 个字符，不含 / 或 *，也不含换行或改变文字方向的字符。",
         "problem bad-timeout": "超时时间以毫秒为单位，最长一天；0 表示无。",
         "problem no-content": "没有要推送的内容。",
         opened: (id) => `${id} 打开了一个标签页`,

@@ -5,9 +5,13 @@ import { t } from "/gallery/language.js";
 const characters = new Intl.Segmenter();
 const bytes = new TextEncoder();
 
-/** Whether it has 1 to 40 characters and can be one segment of a topic, and one of a list. */
+// What parts topics and lists, what ends lines, and what turns the direction of what stands beside it.
+const foreign = /[/,，、\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+const blank = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}]*$/u;
+
+/** Whether it has 1 to 40 characters, of which some can be seen, and can be one segment of a topic, and one of a list. */
 export function isName(name) {
-    return name !== "" && name !== "*" && name !== "**" && !/[/,，、\p{Cc}]/u.test(name)
+    return !blank.test(name) && name !== "*" && name !== "**" && !foreign.test(name)
         && bytes.encode(name).length <= 160 && [...characters.segment(name)].length <= 40;
 }
 
