@@ -25,6 +25,7 @@ let package = Package(
     targets: [
         // From the ground up; an arrow never points up. docs/architecture.md tells what each room is.
         .target(name: "ByteSearch", swiftSettings: pure),
+        .target(name: "Descriptors", swiftSettings: settings),
         .target(name: "EventStream", dependencies: ["ByteSearch"], swiftSettings: pure),
         .target(name: "JSONText", dependencies: ["ByteSearch"], swiftSettings: pure),
         .target(name: "HTTPMessage", dependencies: ["ByteSearch"], swiftSettings: pure),
@@ -35,17 +36,18 @@ let package = Package(
             swiftSettings: pure),
         .target(name: "SQLiteLog", dependencies: ["CSQLite", "Hub", "TimerWheel"], swiftSettings: settings),
         .target(name: "HTTP2", dependencies: ["CNGHTTP2", "HTTPMessage"], swiftSettings: settings),
-        .target(name: "PrivateFiles", dependencies: ["COpenSSL"], swiftSettings: settings),
+        .target(name: "PrivateFiles", dependencies: ["COpenSSL", "Descriptors"], swiftSettings: settings),
         .target(name: "TLS", dependencies: ["COpenSSL", "PrivateFiles"], swiftSettings: settings),
         .target(
             name: "Authorization", dependencies: ["ByteSearch", "COpenSSL", "Hub", "JSONText"], swiftSettings: settings),
-        .target(name: "ServedFiles", swiftSettings: settings),
+        .target(name: "ServedFiles", dependencies: ["Descriptors"], swiftSettings: settings),
         .target(name: "Proxies", dependencies: ["HTTPMessage"], swiftSettings: pure),
         .target(
             name: "Keys", dependencies: ["Authorization", "HTTPClient", "HTTPMessage", "PrivateFiles", "TimerWheel"],
             swiftSettings: pure),
         .target(
-            name: "Network", dependencies: ["CLibuv", "HTTP2", "HTTPMessage", "Proxies", "TLS", "TimerWheel"],
+            name: "Network",
+            dependencies: ["CLibuv", "Descriptors", "HTTP2", "HTTPMessage", "Proxies", "TLS", "TimerWheel"],
             swiftSettings: settings),
         .target(
             name: "HTTPClient", dependencies: ["CLibcurl", "HTTPMessage", "TimerWheel"], swiftSettings: settings),
@@ -69,9 +71,9 @@ let package = Package(
         .target(
             name: "Fanfare",
             dependencies: [
-                "Admission", "Answers", "Authorization", "EventStream", "HTTPDescription", "HTTPMessage", "Hub",
-                "JSONText", "Keys",
-                "Multipart", "Network", "PrivateFiles", "Proxies", "ServedFiles", "Settings", "TLS", "TimerWheel",
+                "Admission", "Answers", "Authorization", "Descriptors", "EventStream", "HTTPDescription",
+                "HTTPMessage", "Hub", "JSONText", "Keys", "Multipart", "Network", "PrivateFiles", "Proxies",
+                "ServedFiles", "Settings", "TLS", "TimerWheel",
                 "Wishes",
             ],
             swiftSettings: pure
@@ -86,8 +88,8 @@ let package = Package(
         .executableTarget(
             name: "FanfareCommand",
             dependencies: [
-                "Authorization", "EventStream", "Fanfare", "Gallery", "HTTP2", "HTTPClient", "HTTPMessage", "Hub",
-                "JSONText", "Network", "TLS", "TimerWheel",
+                "Authorization", "Descriptors", "EventStream", "Fanfare", "Gallery", "HTTP2", "HTTPClient",
+                "HTTPMessage", "Hub", "JSONText", "Network", "TLS", "TimerWheel",
             ],
             swiftSettings: settings
         ),
@@ -148,6 +150,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(name: "DescriptorsTests", dependencies: ["Descriptors"], swiftSettings: settings),
         .testTarget(
             name: "TimerWheelTests", dependencies: ["SeededRandomness", "TimerWheel"], swiftSettings: settings),
         .testTarget(

@@ -23,7 +23,7 @@ package final class RefusalCounts: Sendable {
         "draining", "log-unavailable", "failed",
         "bad-request", "unknown-expectation", "unknown-version", "not-implemented", "tls-expected",
         "not-found", "method-not-allowed", "not-acceptable", "unsupported-media-type", "missing-parameter",
-        "precondition-failed", "range-not-satisfiable", "not-readable", "bad-multipart", "part-too-large",
+        "precondition-failed", "range-not-satisfiable", "not-readable", "bad-multipart", "part-too-large", "no-room",
         "bad-json", "bad-event", "unknown-member", "id-conflict", "topic-ended", "bad-key",
         "key-reused", "bad-topic", "no-topic", "bad-start", "bad-user", "bad-inbox", "inbox-and-topics", "not-in-inbox",
         "bad-id", "unknown-epoch",

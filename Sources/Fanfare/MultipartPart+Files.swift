@@ -17,8 +17,8 @@ extension MultipartPart {
     ///   - path: where the file is to be; its folder must be there.
     ///   - limit: how many bytes it may have.
     /// - Returns: how many bytes it has.
-    /// - Throws: an error that is answered with 413 if there are more, what reading the form throws, and an error, answered
-    ///   with 500 and logged, if the file cannot be written.
+    /// - Throws: an error that is answered with 413 if there are more, or with 503 if the disk is full; what reading the form
+    ///   throws; and an error, answered with 500 and logged, if the file cannot be written for another reason.
     @discardableResult
     public func save(to path: String, upTo limit: Int) async throws -> Int {
         let file = SavedFile(path, on: reader.threads)
@@ -34,9 +34,20 @@ extension MultipartPart {
             return count
         } catch {
             await file.discard()
-            throw error
+            guard (error as? PrivateFileError)?.isForWantOfRoom == true else { throw error }
+            throw Problem.noRoom
         }
     }
+}
+
+extension Problem {
+    /// The disk is full, or too many files are open.
+    fileprivate static let noRoom: Problem = {
+        var problem = Problem(
+            .serviceUnavailable, "no-room", "the server has no room for the file now: try again later")
+        problem.retryAfter = 60
+        return problem
+    }()
 }
 
 /// A file that is being written.

@@ -3,6 +3,7 @@
 
 import Admission
 import Answers
+import Descriptors
 import Hub
 import Keys
 import Network
@@ -78,7 +79,7 @@ public struct Server: Sendable {
         let urls: [String]
         var fleet: [(worker: Worker, listeners: [Listener])] = []
         do throws(NetworkError) {
-            let limit = Process.raiseOpenFileLimit()
+            let limit = DescriptorReserve.raiseLimit()
             let count = configuration.workers ?? Process.processorCount
             var listeners: [[Listener]] = []
             let wanted = try configuration.listenAddresses()

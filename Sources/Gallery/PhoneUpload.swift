@@ -114,9 +114,13 @@ enum PhoneUpload {
     /// A file's name for people to read: what stands after its folders, if anything does.
     private static func shown(_ fileName: String) -> String {
         let last = fileName.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last ?? ""
-        let plain = last.filter { $0.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } }.prefix(
-            100)
+        let plain = last.filter { $0.unicodeScalars.allSatisfy(isShown) }.prefix(100)
         return ["", ".", ".."].contains(plain) || plain.utf8.count > 1000 ? "picture" : String(plain)
+    }
+
+    /// Nothing that ends a line, or turns the direction in which an ending such as `.jpg` is read.
+    private static func isShown(_ scalar: Unicode.Scalar) -> Bool {
+        ![.control, .format, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
     }
 
     /// Whose pictures, and of which code.

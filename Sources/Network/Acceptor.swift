@@ -2,6 +2,7 @@
 // who are in must wait.
 
 import CLibuv
+import Descriptors
 import Synchronization
 import TimerWheel
 
@@ -53,14 +54,14 @@ final class Acceptor {
     private func ready() {
         // A few at a time: those who are in already have a turn too.
         for _ in 0..<64 {
-            let fd = Socket.accept(listener.fd)
+            let fd = DescriptorReserve.keep(from: Socket.accept(listener.fd))
             if fd >= 0 {
                 table.arrived(fd, showing: listener.credentials)
                 continue
             }
             switch errno {
             case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-                // The connection stays in the queue and would wake the loop for ever.
+                // Those that come stay in the queue and would wake the loop for ever.
                 let error = NetworkError(errno: "no connection can be taken in")
                 uv_poll_stop(poll)
                 pausedUntil = table.loop.now + 100

@@ -11,23 +11,6 @@ package import TimerWheel
 
 /// What the system lets this process have, and what it tells it.
 package enum Process {
-    /// Raises the limit of open files as far as the system allows, and returns it.
-    package static func raiseOpenFileLimit() -> Int {
-        var limit = rlimit()
-        #if os(Linux)
-            let which = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        #else
-            let which = RLIMIT_NOFILE
-        #endif
-        guard getrlimit(which, &limit) == 0 else { return 256 }
-        if limit.rlim_cur < limit.rlim_max {
-            let soft = limit.rlim_cur
-            limit.rlim_cur = limit.rlim_max
-            if setrlimit(which, &limit) != 0 { limit.rlim_cur = soft }
-        }
-        return Int(clamping: limit.rlim_cur)
-    }
-
     /// How many processors this process may use.
     package static var processorCount: Int { max(1, Int(uv_available_parallelism())) }
 

@@ -1,6 +1,8 @@
 // Owns a file while it is being written: nobody but its owner may read it, and under its own name it is there in full or
 // not at all. It waits for the disk, and so must never be used on a loop's thread.
 
+import Descriptors
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -19,8 +21,13 @@ package struct FileDraft: ~Copyable {
     package init(of path: String) throws(PrivateFileError) {
         let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
         let draft = "\(folder).\(UInt64.random(in: .min ... .max)).part"
-        fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard fd >= 0 else { throw PrivateFile.unwritable(path, errno) }
+        fd = DescriptorReserve.keep(
+            from: open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600))
+        guard fd >= 0 else {
+            let reason = errno
+            unlink(draft)
+            throw PrivateFile.unwritable(path, reason)
+        }
         self.path = path
         self.draft = draft
     }

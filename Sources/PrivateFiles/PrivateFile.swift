@@ -88,8 +88,11 @@ package enum PrivateFile {
     }
 
     static func unwritable(_ path: String, _ code: Int32) -> PrivateFileError {
-        PrivateFileError(
-            "\(path) cannot be written (\(reason(code))); its directory has to be there and writable")
+        let isFull = [EMFILE, ENFILE, ENOSPC, EDQUOT].contains(code)
+        return PrivateFileError(
+            "\(path) cannot be written (\(reason(code))); "
+                + (isFull ? "make room, and try again" : "its directory has to be there and writable"),
+            isForWantOfRoom: isFull)
     }
 
     private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
@@ -99,8 +102,13 @@ package enum PrivateFile {
 package struct PrivateFileError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Which file, what is wrong and what to do, for an operator; no trailing stop.
     package let description: String
+    /// Whether nothing is wrong but that the disk is full, or too many files are open: it may go well later.
+    package let isForWantOfRoom: Bool
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, isForWantOfRoom: Bool = false) {
+        self.description = description
+        self.isForWantOfRoom = isForWantOfRoom
+    }
 }
 
 private func systemRead(_ fd: Int32, _ bytes: inout [UInt8], from start: Int) -> Int {

@@ -1,6 +1,8 @@
 // Owns the way from names to a file below a folder. Must never lead out of the folder, whatever links are in it and whoever
 // changes it meanwhile: each step is from a directory that is open, and none is taken by the system's own `..`.
 
+import Descriptors
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -68,7 +70,7 @@ package struct Folder: Sendable {
     }
 
     private func root() throws(FileFailure) -> Descriptor {
-        let number = systemOpen(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let number = DescriptorReserve.keep(from: systemOpen(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
         guard number >= 0 else {
             let failure = FileFailure(errno, "the folder \(path) cannot be opened")
             // Whoever named the folder should hear of it.
@@ -78,7 +80,7 @@ package struct Folder: Sendable {
     }
 
     private func open(_ name: String, in place: Int32, _ flags: Int32) throws(FileFailure) -> Descriptor {
-        let number = openat(place, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | flags)
+        let number = DescriptorReserve.keep(from: openat(place, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | flags))
         guard number >= 0 else { throw FileFailure(errno, name) }
         return Descriptor(number)
     }

@@ -1,6 +1,8 @@
 // Owns one descriptor, and what was known of the file when it was opened. It waits for the disk, and so must never be asked on a
 // loop's thread.
 
+import Descriptors
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -44,7 +46,7 @@ package final class OpenFile: Sendable {
     package static func open(_ path: String) throws(FileFailure) -> OpenFile {
         guard !path.utf8.contains(0) else { throw FileFailure(.missing, "a path holds a NUL") }
         // What is no file, but a pipe say, keeps nobody waiting.
-        let number = systemOpen(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let number = DescriptorReserve.keep(from: systemOpen(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
         guard number >= 0 else { throw FileFailure(errno, path) }
         guard let file = OpenFile(Descriptor(number)) else { throw FileFailure(.missing, "\(path) is not a file") }
         return file

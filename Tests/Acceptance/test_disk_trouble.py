@@ -1,4 +1,4 @@
-"""A log whose file is locked by someone else, damaged, or on a disk that is really full."""
+"""A log whose file is locked by someone else, damaged, or on a disk that is really full; and pictures on such a disk."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub import check_problem
+from pictures import form, picture
 from test_failing_disk import Asking, many, wait_for_heartbeats, wait_until_ready
 from test_sqlite_log import end, log, refused
 
@@ -140,3 +141,15 @@ def test_a_full_disk_takes_nothing_until_there_is_room_and_loses_nothing(start, 
     assert "Read-only file system" in refused(path)
     subprocess.run(["mount", "-o", "remount,rw", str(disk_of_its_own)], check=True)
     assert [event["id"] for event in start(*log(path)).whole_history("**")] == acknowledged
+
+
+def test_a_picture_that_a_full_disk_does_not_take_may_be_sent_again(start, disk_of_its_own):
+    filler = disk_of_its_own / "filler"
+    filler.write_bytes(bytes(3 << 20))
+    demo = start("--demo", log="memory", environment={"TMPDIR": str(disk_of_its_own)})
+    body, kind = form(("file", "large.png", picture("PNG") + bytes(2 << 20)))
+    target = "/v1/api/images?member_id=1&identifier=full"
+    check_problem(demo.request("POST", target, body, Content_Type=kind), 503, "no room")
+    assert [file for file in disk_of_its_own.rglob("*") if file.is_file() and file != filler and file.stat().st_size] == []
+    filler.unlink()
+    assert demo.request("POST", target, body, Content_Type=kind).status == 201

@@ -185,7 +185,7 @@ def test_the_kinds_of_problems_are_those_of_the_documentation():
     documented |= set(re.findall(r"`(token-[a-z-]+)`", text))
     described = set(re.findall(r"urn:fanfare:problem:([a-z-]+)\"", json.dumps(description.DOCUMENT)))
     # Of those no operation has the first two, and a hub without routes of a program none of the others.
-    of_programs = {"failed", "precondition-failed", "range-not-satisfiable", "not-readable", "bad-multipart", "part-too-large"}
+    of_programs = {"failed", "precondition-failed", "range-not-satisfiable", "not-readable", "bad-multipart", "part-too-large", "no-room"}
     assert described == documented - {"not-found", "method-not-allowed"} - of_programs
 
 

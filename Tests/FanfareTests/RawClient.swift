@@ -57,6 +57,20 @@ final class RawClient: Sendable {
         }
     }
 
+    /// Waits until each of these connections has ended: on one thread, since thousands of turns among all tests' tasks would
+    /// take minutes.
+    static func endAll(_ clients: [RawClient]) async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                for client in clients {
+                    _ = client.wait(for: "\u{0}")
+                    client.end()
+                }
+                continuation.resume()
+            }
+        }
+    }
+
     private func wait(for end: String) -> String {
         var bytes: [UInt8] = []
         while true {

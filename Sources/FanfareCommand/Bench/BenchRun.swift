@@ -1,6 +1,7 @@
 // Owns one run from the first connection to the figures: opens all streams, then publishes, then waits for what was
 // published. All on one loop's thread, which does nothing else.
 
+internal import Descriptors
 internal import Network
 
 /// A run of a load on a hub.
@@ -62,7 +63,7 @@ final class BenchRun {
 
     private static func onThisThread(_ plan: BenchPlan) throws(CommandError) -> BenchFigures {
         let files = plan.connections + plan.options.publishers + 64
-        let limit = Process.raiseOpenFileLimit()
+        let limit = DescriptorReserve.raiseLimit()
         guard files <= limit else {
             throw CommandError(
                 .failed,
