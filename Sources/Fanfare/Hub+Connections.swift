@@ -38,7 +38,7 @@ extension Hub {
     /// - Throws: ``Failure``.
     @discardableResult
     public func disconnect(user: String, allowReconnect: Bool = true) async throws(Failure) -> Int {
-        try await end { $0.end(user: user, id: nil, allowsReconnect: allowReconnect) }
+        try await binding.run().core.end(user: user, id: nil, allowsReconnect: allowReconnect)
     }
 
     /// Ends a stream, which is told the id after which it can go on.
@@ -50,7 +50,7 @@ extension Hub {
     /// - Throws: ``Failure``.
     @discardableResult
     public func disconnect(id: String, allowReconnect: Bool = true) async throws(Failure) -> Int {
-        try await end { $0.end(user: nil, id: id, allowsReconnect: allowReconnect) }
+        try await binding.run().core.end(user: nil, id: id, allowsReconnect: allowReconnect)
     }
 
     /// Ends the streams that a topic reaches. Each is told the id after which it can go on.
@@ -63,11 +63,7 @@ extension Hub {
     @discardableResult
     public func disconnect(on topic: String, allowReconnect: Bool = true) async throws(Failure) -> Int {
         let topic = try Self.name(topic)
-        return try await end { $0.end(on: topic, allowsReconnect: allowReconnect) }
-    }
-
-    private func end(_ ask: @escaping @Sendable (Worker) -> Int) async throws(Failure) -> Int {
-        try await binding.run().core.gather(ask).reduce(0, +)
+        return try await binding.run().core.end(on: topic, allowsReconnect: allowReconnect)
     }
 
     private static func name(_ topic: String) throws(Failure) -> TopicName {

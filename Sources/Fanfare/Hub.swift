@@ -17,8 +17,6 @@ public struct Hub: Sendable {
     init(_ binding: HubBinding) { self.binding = binding }
 
     /// That of a server that runs.
-    init(_ core: HubCore) { binding = core.binding }
-
     /// Has some work done while the server runs.
     ///
     /// It begins when the server is ready, at once if it is, in a child task of `Server.run`. When the server is about to

@@ -1,4 +1,4 @@
-// Owns the lists of streams that all workers together make. Counted from their tables: there is no counter beside them.
+// Owns what concerns the streams of all workers: their lists, and their ends. Counted from the workers' tables: there is no counter beside them.
 
 import Answers
 import Hub
@@ -23,5 +23,15 @@ extension HubCore {
         var all = await gather { $0.streams(topic: topic, user: user) }.flatMap(\.self)
         all.sort { $0.id < $1.id }
         return all
+    }
+
+    /// Ends streams, by user, by id, or by both. Tells how many there were.
+    func end(user: String?, id: String?, allowsReconnect: Bool) async -> Int {
+        await gather { $0.end(user: user, id: id, allowsReconnect: allowsReconnect) }.reduce(0, +)
+    }
+
+    /// Ends the streams that a topic reaches. Tells how many there were.
+    func end(on topic: TopicName, allowsReconnect: Bool) async -> Int {
+        await gather { $0.end(on: topic, allowsReconnect: allowsReconnect) }.reduce(0, +)
     }
 }

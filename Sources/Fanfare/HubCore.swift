@@ -28,8 +28,6 @@ final class HubCore: Sendable {
     let trust: ProxyTrust
     let counter: ConnectionCounter
     let logger: Logger
-    /// The handles of programs.
-    let binding: HubBinding
     /// Who reads the log inside the program.
     let lookout = Lookout()
     /// How much each client may publish; nil if that is not limited.
@@ -44,11 +42,10 @@ final class HubCore: Sendable {
     private let draining = Atomic<Bool>(false)
     private let fleet = Mutex<[Worker]>([])
 
-    init(_ settings: HubSettings, log: any EventLog, logger: Logger, hooks: StreamHooks, binding: HubBinding) {
+    init(_ settings: HubSettings, log: any EventLog, logger: Logger, hooks: StreamHooks) {
         self.log = log
         self.logger = logger
         self.hooks = hooks
-        self.binding = binding
         rules = settings.streams
         limits = settings.events
         events = EventRules(settings.events, epoch: log.epoch)
@@ -94,12 +91,4 @@ final class HubCore: Sendable {
             if !isTaken { continuation.resume(returning: nil) }
         }
     }
-}
-
-extension Clock {
-    /// Now, as a loop's round has it.
-    static func present(_ loop: EventLoop) -> Clock { Clock(now: loop.now, time: Process.time) }
-
-    /// Now, on any thread.
-    static var present: Clock { Clock(now: Process.uptime, time: Process.time) }
 }

@@ -54,17 +54,17 @@ struct PathTemplate: Sendable {
     ///
     /// An open place takes one segment that is not empty, and neither `.` nor `..`. The rest is any segments, none too, of
     /// which no one is `.` or `..` nor holds an encoded slash.
-    func match(_ path: SplitPath) -> PathParameters? {
+    func match(_ path: SplitPath) -> [String: String]? {
         let given = path.segments
         guard rest == nil ? given.count == segments.count : given.count > segments.count else { return nil }
-        var parameters = PathParameters()
+        var parameters: [String: String] = [:]
         for (want, have) in zip(segments, given) {
             switch want {
             case .literal(let text):
                 guard have.elementsEqual(text.utf8) else { return nil }
             case .open(let name):
                 guard !have.isEmpty, let value = Self.decoded(have) else { return nil }
-                parameters.values[name] = value
+                parameters[name] = value
             }
         }
         guard let rest else { return parameters }
@@ -73,7 +73,7 @@ struct PathTemplate: Sendable {
             guard let part = Self.decoded(segment), !part.utf8.contains(UInt8(ascii: "/")) else { return nil }
             parts.append(part)
         }
-        parameters.values[rest] = parts.joined(separator: "/")
+        parameters[rest] = parts.joined(separator: "/")
         return parameters
     }
 
@@ -104,27 +104,4 @@ struct SplitPath {
     }
 
     init(_ path: String) { self.init(Array(path.utf8)[...]) }
-}
-
-/// What stood at the places of a path that a route left open.
-public struct PathParameters: Sendable {
-    var values: [String: String] = [:]
-
-    /// The value at `{name}` or `{name...}`, percent-decoded; the rest of a path may be empty.
-    ///
-    /// - Throws: an error that is answered with 500, and logged, if the route's path has no such place. A middleware may stand
-    ///   before routes that have it and others that do not.
-    public subscript(name: String) -> String {
-        get throws {
-            guard let value = values[name] else { throw NoSuchPlace(name: name) }
-            return value
-        }
-    }
-}
-
-/// A handler asked for a place that its route's path does not leave open.
-private struct NoSuchPlace: Error, CustomStringConvertible {
-    let name: String
-
-    var description: String { "the route's path has no {\(name)}" }
 }

@@ -25,10 +25,10 @@ public struct Request: Sendable {
     /// The client's address alone, as `192.0.2.1`; empty if the client was gone already.
     public let address: String
 
-    init(_ head: borrowing RequestHead, _ body: RequestBody, of exchange: borrowing Exchange) {
+    init(_ head: borrowing RequestHead, _ body: RequestBody, of exchange: borrowing Exchange, _ hub: Hub) {
         self.head = copy head
         self.body = body
-        hub = Hub(exchange.worker.core)
+        self.hub = hub
         asker = Asker(worker: exchange.worker, connection: exchange.carrier.connectionIdentity)
         isSecure = exchange.isSecure
         let client = exchange.client

@@ -17,29 +17,11 @@ public struct RequestBody: AsyncSequence, Sendable {
     /// A piece of the body.
     public typealias Element = [UInt8]
 
-    let content: Content
+    let content: ArrivingBody
 
-    enum Content: Sendable {
-        /// All of it.
-        case whole([UInt8])
-        /// What comes, up to so many bytes.
-        case incoming(Reading, upTo: Int)
-    }
-
-    /// Holds a body as long as there is somebody who may read it.
-    final class Reading: Sendable {
-        let body: IncomingBody
-
-        init(_ body: IncomingBody) { self.body = body }
-
-        deinit { body.letGo() }
-    }
-
-    init(content: Content) { self.content = content }
+    init(_ content: ArrivingBody) { self.content = content }
 
     init(_ bytes: [UInt8]) { content = .whole(bytes) }
-
-    init(_ body: IncomingBody, upTo limit: Int) { content = .incoming(Reading(body), upTo: limit) }
 
     /// How many bytes it has, if that is known before they are there.
     public var length: Int? {
@@ -77,9 +59,9 @@ public struct RequestBody: AsyncSequence, Sendable {
 
     /// Goes through the pieces of a body.
     public struct Iterator: AsyncIteratorProtocol, Sendable {
-        private var content: Content?
+        private var content: ArrivingBody?
 
-        init(_ content: Content) { self.content = content }
+        init(_ content: ArrivingBody) { self.content = content }
 
         /// The next piece; `nil` after the last one.
         public mutating func next() async throws -> [UInt8]? {

@@ -1,5 +1,5 @@
-// Owns the choice of what answers a request. A program's handlers run in tasks on the worker's loop; the hub's own
-// endpoints must never need a task.
+// Owns the choice of what answers a request. The hub's own endpoints must never need a task; how a program's routes answer is
+// not known here.
 
 import Admission
 import Answers
@@ -10,7 +10,7 @@ import Wishes
 
 /// Finds what answers a request: by path, then by method, in the order in which routes were made.
 final class Router: Sendable {
-    private let routes: [Route]
+    private let program: Program
     /// The paths of the hub's endpoints, and what is there; routes with open places that fit too.
     private let hub: [(path: String, place: Place)]
     /// The same of all other paths that routes name without open places.
@@ -20,8 +20,14 @@ final class Router: Sendable {
     /// How many bytes a body may have in any route that reads it while it comes; 0 if there is none.
     let mostStreamedBytes: Int
 
-    init(_ routes: [Route]) {
-        self.routes = routes
+    /// Has a program answer a request by one of its routes, or of the hub's, that fit it, of which the first is asked first.
+    typealias Program = @Sendable (Exchange, borrowing RequestHead, ArrivingBody, [Route]) -> Void
+
+    /// - Parameters:
+    ///   - routes: all routes, in the order in which they are asked.
+    ///   - program: answers by those that are not the hub's.
+    init(_ routes: [Route], program: @escaping Program) {
+        self.program = program
         mostStreamedBytes = routes.compactMap(\.streamedBodyLimit).max() ?? 0
         templated = routes.filter { !$0.template.isLiteral }
         healthPaths = routes.filter(\.isForHealth).map(\.template.text)
@@ -85,7 +91,7 @@ final class Router: Sendable {
     }
 
     /// Answers a request on its worker's thread.
-    func dispatch(_ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: RequestBody) {
+    func dispatch(_ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: ArrivingBody) {
         // The hub's paths are few, and differ in length: comparing with each is quicker than hashing.
         for index in hub.indices where head.hasPath(hub[index].path) {
             let place = hub[index].place
@@ -123,17 +129,16 @@ final class Router: Sendable {
     ///
     /// - Parameter all: all routes of its path.
     private func dispatch(
-        _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: RequestBody, to routes: [Route]?,
+        _ exchange: consuming Exchange, _ head: borrowing RequestHead, _ body: ArrivingBody, to routes: [Route]?,
         among all: [Route]
     ) {
         let method = head.method
         let isPreflight = method == .options && head.fields.contains(.accessControlRequestMethod)
         if !isPreflight, let routes {
-            if case .hub(let endpoint) = routes[0].kind, case .whole(let bytes) = body.content {
+            if case .hub(let endpoint) = routes[0].kind, case .whole(let bytes) = body {
                 endpoint(exchange.worker, exchange, head, bytes)
             } else {
-                let request = Request(head, body, of: exchange)
-                dispatch(request, on: exchange, to: routes, from: 0)
+                program(exchange, head, body, routes)
             }
         } else if method == .options {
             tellOptions(exchange, head, all)
@@ -144,91 +149,6 @@ final class Router: Sendable {
             problem.allow = allowed
             exchange.answer(problem)
         }
-    }
-
-    /// Asks one route after the other, until one does not decline.
-    private func dispatch(_ request: Request, on exchange: Exchange, to routes: [Route], from index: Int) {
-        guard index < routes.count else {
-            exchange.answer(
-                Problem(
-                    .notFound, "not-found", "there is nothing at this path for this request: check the path, its query"
-                ))
-            return
-        }
-        let route = routes[index]
-        var request = request
-        if case .incoming(let reading, _) = request.body.content {
-            if reading.body.taken > 0 {
-                let misuse = BodyMisuse(description: "a route read of the body before it declined the request")
-                fail(misuse, of: request, on: exchange)
-                return
-            }
-            guard let limit = route.streamedBodyLimit else {
-                request.body = RequestBody(
-                    content: .incoming(reading, upTo: exchange.worker.core.limits.bodyBytes))
-                collect(request, on: exchange) { self.dispatch($0, on: exchange, to: routes, from: index) }
-                return
-            }
-            request.body = RequestBody(content: .incoming(reading, upTo: limit))
-        }
-        switch route.kind {
-        case .hub(let endpoint):
-            if case .whole(let bytes) = request.body.content {
-                endpoint(exchange.worker, exchange, request.head, bytes)
-            }
-        case .handler(let handler):
-            let split = SplitPath(request.head.pathBytes)
-            request.parameters = route.template.match(split) ?? PathParameters()
-            run(handler, request, on: exchange) { [request] in
-                self.dispatch(request, on: exchange, to: routes, from: index + 1)
-            }
-        }
-    }
-
-    private func run(
-        _ handler: @escaping Routes.Handler, _ request: Request, on exchange: Exchange,
-        orElse goOn: @escaping @Sendable () -> Void
-    ) {
-        // Nobody waits for it by now, if the route before it took its time.
-        guard exchange.isCurrent else { return }
-        let worker = exchange.worker
-        let task = worker.beginTask {
-            let response: Response
-            var wasCancelled = false
-            do {
-                response = try await handler(request)
-            } catch {
-                wasCancelled = Task.isCancelled
-                response = .answer(to: request.body.cause(of: error))
-            }
-            worker.loop.submit { [wasCancelled] in
-                // What it throws because its client is gone is no failure, and nobody gets it.
-                if wasCancelled, !exchange.isCurrent { return }
-                if response.isDeclined { goOn() } else { worker.send(response, to: request, on: exchange) }
-            }
-        }
-        exchange.carrier.tie(task)
-        request.body.onFailure { task.cancel() }
-    }
-
-    /// Waits for the whole body, which the next route wants to be there.
-    private func collect(
-        _ request: Request, on exchange: Exchange, then goOn: @escaping @Sendable (Request) -> Void
-    ) {
-        let worker = exchange.worker
-        worker.beginTask {
-            do {
-                var request = request
-                request.body = RequestBody(try await request.body.collect())
-                worker.loop.submit { [request] in goOn(request) }
-            } catch {
-                worker.loop.submit { self.fail(error, of: request, on: exchange) }
-            }
-        }
-    }
-
-    private func fail(_ error: any Error, of request: Request, on exchange: Exchange) {
-        exchange.worker.send(.answer(to: request.body.cause(of: error)), to: request, on: exchange)
     }
 
     /// Answers OPTIONS, and what browsers ask before they let a page of another origin ask (Fetch, section 4.8).

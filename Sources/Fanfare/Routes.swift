@@ -23,6 +23,8 @@ public struct Routes {
     public typealias Middleware = @Sendable (Request, @escaping Handler) async throws -> Response
 
     var list: [Route] = []
+    /// What answers for those of the program, by their numbers.
+    private(set) var handlers: [Handler] = []
     /// Whether the hub's own endpoints are among them.
     var hasHub = false
     /// What stands before the path of each route that is added.
@@ -85,10 +87,11 @@ public struct Routes {
         _ method: HTTPMessage.Method, _ path: String, body: BodyMode = .collected, _ handler: @escaping Handler
     ) {
         precondition(HTTPMessage.Method(method.name) == method, "\(method) is not how a method is written")
-        add(
-            Route(
-                method: method, template: template(path), kind: .handler(wrapped(handler)), body: body,
-                isForAnyOrigin: isForAnyOrigin))
+        var route = Route(method: method, template: template(path), kind: .program(handlers.count))
+        if case .streamed(let limit) = body { route.streamedBodyLimit = limit }
+        route.isForAnyOrigin = isForAnyOrigin
+        handlers.append(wrapped(handler))
+        add(route)
     }
 
     /// Has what is added in `add` at paths that begin with a prefix. What it uses stands before its own routes only.

@@ -16,6 +16,7 @@ import TimerWheel
 public struct Server: Sendable {
     private let configuration: Configuration
     private let routes: [Route]
+    private let handlers: [Routes.Handler]
     private let hooks: StreamHooks
     private let needsKeys: Bool
     private let works: [BackgroundWork]
@@ -36,6 +37,7 @@ public struct Server: Sendable {
         try configuration.validate(withHub: made.hasHub)
         self.configuration = configuration
         self.routes = made.list
+        handlers = made.handlers
         hooks = made.hooks
         // A program's own routes may ask for tokens without the hub's endpoints.
         let hasKeys = !configuration.keyFile.isEmpty || !configuration.jwks.isEmpty
@@ -92,8 +94,9 @@ public struct Server: Sendable {
             }
             core = HubCore(
                 configuration.settings(at: places, keys: keys, trust: trust, openFiles: limit), log: log,
-                logger: logger, hooks: hooks, binding: binding)
-            let router = Router(routes)
+                logger: logger, hooks: hooks)
+            let program = ProgramRoutes(handlers, hub)
+            let router = Router(routes) { program.answer($0, $1, $2, by: $3) }
             for index in 0..<count {
                 let worker = try Worker(core: core, router: router, number: index)
                 fleet.append((worker, listeners.map { $0[index] }))

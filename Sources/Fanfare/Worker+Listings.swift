@@ -34,9 +34,9 @@ extension Worker {
                 throw Problem(.badRequest, "missing-parameter", "user= or id= is missing: say which streams are to end")
             }
             let allowsReconnect = try head.query.optional("allow-reconnect") != "false"
-            let closed = await core.gather { $0.end(user: user, id: id, allowsReconnect: allowsReconnect) }
+            let closed = await core.end(user: user, id: id, allowsReconnect: allowsReconnect)
             return .json { json in
-                json.object { $0.member("closed", closed.reduce(0, +)) }
+                json.object { $0.member("closed", closed) }
             }
         }
     }

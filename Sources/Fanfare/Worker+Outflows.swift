@@ -13,7 +13,7 @@ import Wishes
 extension Worker {
     /// Begins a body that a program writes.
     func openBody(
-        _ response: OutflowResponse, _ head: ResponseHead, length: Int?, for request: Request, on exchange: Exchange,
+        _ response: OutflowResponse, _ head: ResponseHead, length: Int?, at path: String, on exchange: Exchange,
         _ notice: CloseNotice?
     ) {
         let content = length.map(ResponseContent.length) ?? .stream
@@ -24,7 +24,7 @@ extension Worker {
             return
         }
         let outflow = outflows.open(
-            to: exchange.carrier.sink, framing: start, length: length, path: request.path, notice: notice,
+            to: exchange.carrier.sink, framing: start, length: length, path: path, notice: notice,
             at: loop.now)
         begin(outflow, response, on: exchange)
     }
@@ -34,10 +34,9 @@ extension Worker {
 
     /// Begins a stream of events that a program writes.
     func openEvents(
-        _ response: OutflowResponse, retry: Milliseconds?, user: String?, for request: Request, on exchange: Exchange,
+        _ response: OutflowResponse, retry: Milliseconds?, user: String?, for head: RequestHead, on exchange: Exchange,
         _ notice: CloseNotice?
     ) {
-        let head = request.head
         let lease: StreamLease?
         do throws(Problem) {
             try SubscribeQuery.checkAccept(head)

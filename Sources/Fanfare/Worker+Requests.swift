@@ -10,16 +10,16 @@ import Proxies
 
 extension Worker: ConnectionService {
     func received(_ head: borrowing RequestHead, body: [UInt8], on carrier: Carrier) {
-        received(head, RequestBody(body), on: carrier)
+        received(head, .whole(body), on: carrier)
     }
 
     func streamedBodyLimit(of head: borrowing RequestHead) -> Int? { router.streamedBodyLimit(of: head) }
 
     func received(_ head: borrowing RequestHead, incoming body: IncomingBody, upTo limit: Int, on carrier: Carrier) {
-        received(head, RequestBody(body, upTo: limit), on: carrier)
+        received(head, .incoming(ArrivingBody.Reading(body), upTo: limit), on: carrier)
     }
 
-    private func received(_ head: borrowing RequestHead, _ body: RequestBody, on carrier: Carrier) {
+    private func received(_ head: borrowing RequestHead, _ body: ArrivingBody, on carrier: Carrier) {
         var exchange = Exchange(worker: self, carrier: carrier, head)
         let isSecure = core.trust.forwarders.map { hear($0, head, on: carrier) } ?? carrier.isSecure
         exchange.isSecure = isSecure

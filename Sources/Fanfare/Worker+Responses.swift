@@ -25,10 +25,10 @@ extension Worker {
                 switch outflow.kind {
                 case .events(let retry, let user):
                     openEvents(
-                        outflow, retry: retry, user: user, for: request,
+                        outflow, retry: retry, user: user, for: request.head,
                         on: try exchange.adding(response.streamFields()).forStream(request.head), notice)
                 case .body(let length):
-                    openBody(outflow, try response.head(), length: length, for: request, on: exchange, notice)
+                    openBody(outflow, try response.head(), length: length, at: request.path, on: exchange, notice)
                 }
             case .failed(let reason):
                 fail(request, because: reason, on: exchange)

@@ -1,0 +1,12 @@
+// Owns the present, on both clocks.
+
+import Hub
+import Network
+
+extension Clock {
+    /// Now, as a loop's round has it.
+    static func present(_ loop: EventLoop) -> Clock { Clock(now: loop.now, time: Process.time) }
+
+    /// Now, on any thread.
+    static var present: Clock { Clock(now: Process.uptime, time: Process.time) }
+}
