@@ -69,12 +69,19 @@ let package = Package(
             swiftSettings: pure),
         .target(name: "HTTPDescription", exclude: ["openapi.json"]),
         .target(
+            name: "Workers",
+            dependencies: [
+                "Admission", "Answers", "EventStream", "HTTP2", "HTTPDescription", "HTTPMessage", "Hub", "JSONText",
+                "Keys",
+                "Network", "PrivateFiles", "Proxies", "Settings", "TLS", "TimerWheel", "Wishes",
+            ],
+            swiftSettings: pure),
+        .target(
             name: "Fanfare",
             dependencies: [
-                "Admission", "Answers", "Authorization", "Descriptors", "EventStream", "HTTPDescription",
-                "HTTPMessage", "Hub", "JSONText", "Keys", "Multipart", "Network", "PrivateFiles", "Proxies",
-                "ServedFiles", "Settings", "TLS", "TimerWheel",
-                "Wishes",
+                "Admission", "Answers", "Authorization", "Descriptors", "EventStream", "HTTPMessage", "Hub",
+                "JSONText", "Keys", "Multipart", "Network", "PrivateFiles", "Proxies", "ServedFiles", "Settings",
+                "TLS", "TimerWheel", "Wishes", "Workers",
             ],
             swiftSettings: pure
         ),
@@ -139,7 +146,7 @@ let package = Package(
             name: "FanfareTests",
             dependencies: [
                 "Admission", "Authorization", "Fanfare", "HTTPMessage", "Hub", "JSONText", "Keys", "Network", "Proxies",
-                "SeededRandomness",
+                "SeededRandomness", "Workers",
             ],
             swiftSettings: settings),
         .testTarget(

@@ -1,5 +1,7 @@
 // Owns the work that a program has done beside its routes. None of it may outlive the run of its server.
 
+import Workers
+
 /// Work that goes on while a server runs.
 typealias BackgroundWork = @Sendable (Hub) async throws -> Void
 

@@ -1,6 +1,7 @@
 // Owns the way of a program's bytes into the body of a response.
 
 public import Answers
+import Workers
 
 /// Writes the body of one response.
 public struct BodyWriter: Sendable {

@@ -2,6 +2,7 @@
 
 public import Answers
 public import EventStream
+import Workers
 
 /// Sends the events of one stream. Several tasks may use it: each event goes out whole.
 public struct EventSender: Sendable {

@@ -1,6 +1,7 @@
 // Owns the reading of history by a program. It has its own pages, and must never hold all of a long history.
 
 import Hub
+import Workers
 
 /// Some of a topic's history.
 public struct HistoryPage: Sendable {

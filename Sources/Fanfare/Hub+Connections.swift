@@ -2,6 +2,7 @@
 
 public import Answers
 import Hub
+import Workers
 
 extension Hub {
     /// Who has streams open on a topic. Subscriptions inside the program do not count.

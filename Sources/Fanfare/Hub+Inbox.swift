@@ -2,6 +2,7 @@
 
 import Hub
 import Wishes
+import Workers
 
 extension Hub {
     /// The inbox of a user: the events on `users/NAME`, on all topics below it, and on those that were added.

@@ -4,6 +4,7 @@ public import EventStream
 import Hub
 import TimerWheel
 import Wishes
+import Workers
 
 /// The hub of a server, inside the program: what clients may do over HTTP, without HTTP.
 ///

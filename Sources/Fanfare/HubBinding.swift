@@ -4,6 +4,7 @@
 import Hub
 import Settings
 import Synchronization
+import Workers
 
 /// What a server's handle stands for: nothing yet, a server that runs, or one that has ended.
 final class HubBinding: Sendable {

@@ -4,6 +4,7 @@
 import Answers
 import Hub
 import Wishes
+import Workers
 
 /// Reads the events of some topics for a program, as fast as that asks.
 ///

@@ -3,6 +3,7 @@
 import Answers
 import HTTPMessage
 import Multipart
+import Workers
 
 /// The parts of a form (`multipart/form-data`, RFC 7578), in the order in which they come.
 ///

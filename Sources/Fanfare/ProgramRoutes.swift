@@ -6,6 +6,7 @@ import HTTPMessage
 import Hub
 import Network
 import Wishes
+import Workers
 
 /// The handlers of a program's routes.
 final class ProgramRoutes: Sendable {

@@ -5,6 +5,7 @@ import HTTPMessage
 import Network
 import Proxies
 import Settings
+import Workers
 
 extension Request {
     /// A URL of this server that other machines on its network can ask too, a phone that reads it off a screen say.

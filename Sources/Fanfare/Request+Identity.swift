@@ -8,6 +8,7 @@ import Hub
 import Keys
 import Network
 import Synchronization
+import Workers
 
 extension Request {
     /// The token that the request carries: in the field `Authorization` as `Bearer`, else as `token=` in the query, else in the

@@ -5,6 +5,7 @@ import Network
 import Proxies
 import Settings
 import Wishes
+import Workers
 
 /// A request to a route.
 public struct Request: Sendable {

@@ -3,6 +3,7 @@
 import Answers
 import HTTPMessage
 import Network
+import Workers
 
 extension RequestBody {
     /// What a reader is thrown.

@@ -3,6 +3,7 @@
 import Answers
 import HTTPMessage
 import Network
+import Workers
 
 /// The body of a request, decoded from its chunks: a sequence of pieces, each of at least a byte.
 ///

@@ -4,6 +4,7 @@ public import Answers
 import HTTPMessage
 import Network
 import ServedFiles
+import Workers
 
 extension Response {
     /// A file: with what tells its state (`ETag`, `Last-Modified`), and of that only what the request asks for. Conditions and

@@ -5,6 +5,7 @@ public import EventStream
 import Hub
 import TimerWheel
 import Wishes
+import Workers
 
 extension Response {
     /// A stream of the hub's events on some topics: what `GET /subscribe` is, on a route of the program's own. It takes

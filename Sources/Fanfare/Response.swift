@@ -3,6 +3,7 @@
 public import Answers
 public import HTTPMessage
 import Wishes
+import Workers
 
 /// What a route answers: a status, fields, and content that is there already or comes bit by bit.
 public struct Response: Sendable {

@@ -1,5 +1,7 @@
 // Owns the way by which the hub's own endpoints are among a program's routes.
 
+import Workers
+
 extension Routes {
     /// Adds the hub's own endpoints: publish, subscribe, history, topics, connections, presence, inboxes,
     /// health, and their description.

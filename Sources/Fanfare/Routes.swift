@@ -2,6 +2,7 @@
 
 import Answers
 public import HTTPMessage
+import Workers
 
 /// The routes of a server, while a program makes them.
 ///

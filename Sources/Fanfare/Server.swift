@@ -11,6 +11,7 @@ public import Settings
 import Synchronization
 import TLS
 import TimerWheel
+import Workers
 
 /// A server: its routes, and a hub.
 public struct Server: Sendable {

@@ -7,6 +7,7 @@ import Hub
 import Network
 import Proxies
 import Wishes
+import Workers
 
 extension Worker {
     /// Sends what a route answered, which is not that it declines.

@@ -1,19 +1,19 @@
 // Owns the body of a request on its way from the connection to whoever reads it.
 
-import Network
+package import Network
 
 /// The body of a request, as its connection hands it on.
-enum ArrivingBody: Sendable {
+package enum ArrivingBody: Sendable {
     /// All of it.
     case whole([UInt8])
     /// What comes, up to so many bytes.
     case incoming(Reading, upTo: Int)
 
     /// Holds a body as long as there is somebody who may read it.
-    final class Reading: Sendable {
-        let body: IncomingBody
+    package final class Reading: Sendable {
+        package let body: IncomingBody
 
-        init(_ body: IncomingBody) { self.body = body }
+        package init(_ body: IncomingBody) { self.body = body }
 
         deinit { body.letGo() }
     }

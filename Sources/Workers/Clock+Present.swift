@@ -1,6 +1,6 @@
 // Owns the present, on both clocks.
 
-import Hub
+package import Hub
 import Network
 
 extension Clock {
@@ -8,5 +8,5 @@ extension Clock {
     static func present(_ loop: EventLoop) -> Clock { Clock(now: loop.now, time: Process.time) }
 
     /// Now, on any thread.
-    static var present: Clock { Clock(now: Process.uptime, time: Process.time) }
+    package static var present: Clock { Clock(now: Process.uptime, time: Process.time) }
 }

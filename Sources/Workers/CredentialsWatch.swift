@@ -3,11 +3,11 @@
 import Network
 import PrivateFiles
 import Synchronization
-import TLS
+package import TLS
 import TimerWheel
 
 /// Takes over certificates that have changed: within seconds, or at once when it is told to.
-final class CredentialsWatch: Sendable {
+package final class CredentialsWatch: Sendable {
     private let credentials: Credentials
     private let logger: Logger
     private let patrol = Patrol()
@@ -15,24 +15,24 @@ final class CredentialsWatch: Sendable {
 
     /// What was said before.
     private struct Memory {
-        var complaint: String?
-        var notice = ExpiryNotice()
+        package var complaint: String?
+        package var notice = ExpiryNotice()
     }
 
-    init(_ credentials: Credentials, _ logger: Logger) {
+    package init(_ credentials: Credentials, _ logger: Logger) {
         self.credentials = credentials
         self.logger = logger
         introduce(credentials.context)
     }
 
     /// Whether there are files to be read anew.
-    var areFromFiles: Bool { credentials.areFromFiles }
+    package var areFromFiles: Bool { credentials.areFromFiles }
 
     /// Has the certificates read at once, even if they look the same; on any thread.
-    func readNow() { patrol.ask() }
+    package func readNow() { patrol.ask() }
 
     /// Looks again and again, until its task is cancelled.
-    func run() async {
+    package func run() async {
         await patrol.run { look(isAsked: $0, at: Process.time / 1000) }
     }
 

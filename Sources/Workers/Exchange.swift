@@ -1,19 +1,19 @@
 // Owns the bond between a request and its answer. Must never answer twice, nor another request on the same connection.
 
 import Admission
-import Answers
-import HTTPMessage
-import Network
-import Proxies
+package import Answers
+package import HTTPMessage
+package import Network
+package import Proxies
 
 /// What it takes to answer one request: as little of it as the answer needs, so that the memory of the request itself is
 /// free for the next one.
-struct Exchange: @unchecked Sendable {
+package struct Exchange: @unchecked Sendable {
     // SAFETY: used on its worker's thread only; a task or the log may carry it along, and bring it back by the loop's
     // mailbox.
     /// Whose request it is. To be asked on that worker's thread.
-    let worker: Worker
-    let carrier: Carrier
+    package let worker: Worker
+    package let carrier: Carrier
     private let requestNumber: UInt32
     /// How the answer is framed, as the request has it.
     private let requestContext: ResponseContext
@@ -22,7 +22,7 @@ struct Exchange: @unchecked Sendable {
     /// What a program adds to a stream, or to what it gets in place of that. They were found to be good.
     private var programFields = HTTPFields()
     /// Whether the client asked over TLS, as far as it is known: a proxy may have said so.
-    var isSecure: Bool
+    package var isSecure: Bool
     /// The path at which a stream is asked for, if anybody wants to know of those that are refused.
     private var refusablePath: String?
 
@@ -36,7 +36,7 @@ struct Exchange: @unchecked Sendable {
     }
 
     /// The same with fields that every answer has, which are known to be good.
-    func adding(_ fields: HTTPFields) -> Exchange {
+    package func adding(_ fields: HTTPFields) -> Exchange {
         var exchange = self
         exchange.programFields = fields
         return exchange
@@ -44,10 +44,10 @@ struct Exchange: @unchecked Sendable {
 
     /// Whose request it is: the one place that knows, whatever proxies are between. Nil once it is answered or the client
     /// is gone.
-    var client: ClientAddress? { isCurrent ? worker.connections.client(of: carrier) : nil }
+    package var client: ClientAddress? { isCurrent ? worker.connections.client(of: carrier) : nil }
 
     /// The same, for a stream: if it is refused, those are told who want to know.
-    func forStream(_ head: borrowing RequestHead) -> Exchange {
+    package func forStream(_ head: borrowing RequestHead) -> Exchange {
         guard !worker.core.hooks.refused.isEmpty else { return self }
         var exchange = self
         exchange.refusablePath = head.path
@@ -64,10 +64,10 @@ struct Exchange: @unchecked Sendable {
     }
 
     /// Whether the client still waits for this answer.
-    var isCurrent: Bool { carrier.awaitsAnswer && carrier.requestNumber == requestNumber }
+    package var isCurrent: Bool { carrier.awaitsAnswer && carrier.requestNumber == requestNumber }
 
     /// Answers in full.
-    func answer(_ answer: Answer) {
+    package func answer(_ answer: Answer) {
         guard isCurrent else { return }
         var answer = answer
         answer.add(browserFields(beside: answer.head))
@@ -104,7 +104,7 @@ struct Exchange: @unchecked Sendable {
     }
 
     /// Answers with a problem.
-    func answer(_ problem: Problem) {
+    package func answer(_ problem: Problem) {
         tellRefusal(problem)
         answer(problem.answer)
     }
@@ -118,7 +118,9 @@ struct Exchange: @unchecked Sendable {
     }
 
     /// The names of the fields of every stream.
-    static let streamFields: [FieldName] = [.contentType, .cacheControl, .xAccelBuffering, .xContentTypeOptions]
+    package static let streamFields: [FieldName] = [
+        .contentType, .cacheControl, .xAccelBuffering, .xContentTypeOptions,
+    ]
 
     /// The fields of every stream.
     static let streamHead: ResponseHead = {

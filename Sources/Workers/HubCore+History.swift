@@ -1,16 +1,16 @@
 // Owns the reading of history in pages, for those who ask over HTTP and for the program itself. Must never keep a loop busy
 // for long: it goes in steps, and others have a turn between them.
 
-import Hub
+package import Hub
 
 /// Some of the history that somebody asked for.
-struct HistoryPart: Sendable {
+package struct HistoryPart: Sendable {
     /// The events, oldest first.
-    var events: [LoggedEvent] = []
+    package var events: [LoggedEvent] = []
     /// Whether more comes after them.
-    var hasMore = false
+    package var hasMore = false
     /// Whether events are gone that were asked for.
-    var isGap: Bool
+    package var isGap: Bool
 }
 
 extension HubCore {
@@ -21,7 +21,7 @@ extension HubCore {
     ///   - id: the id after which they come; nil means from the earliest on.
     ///   - limit: at most so many.
     ///   - bytes: and no more once they have so many bytes.
-    func history(
+    package func history(
         _ filter: EventFilter, after id: String?, limit: Int, bytes mostBytes: Int
     ) async throws(HubError) -> HistoryPart {
         let through = lastPosition

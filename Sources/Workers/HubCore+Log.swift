@@ -1,33 +1,33 @@
 // Owns the questions to the log for whose answers a task waits. Streams do not wait like this: the board asks for them.
 
-import Hub
+package import Hub
 
 extension HubCore {
     /// The position of the last event.
-    var lastPosition: Position { log.kept.upperBound - 1 }
+    package var lastPosition: Position { log.kept.upperBound - 1 }
 
     /// The id after which comes what is published from now on.
-    var presentID: String { EventID.text(epoch: log.epoch, lastPosition) }
+    package var presentID: String { EventID.text(epoch: log.epoch, lastPosition) }
 
-    func locate(_ request: LocateRequest) async throws(HubError) -> Location {
+    package func locate(_ request: LocateRequest) async throws(HubError) -> Location {
         try await withCheckedContinuation { continuation in
             log.locate(request) { continuation.resume(returning: $0) }
         }.get()
     }
 
-    func read(_ request: ReadRequest) async throws(HubError) -> ReadPage {
+    package func read(_ request: ReadRequest) async throws(HubError) -> ReadPage {
         try await withCheckedContinuation { continuation in
             log.read(request) { continuation.resume(returning: $0) }
         }.get()
     }
 
-    func ends(of topics: [TopicName]) async throws(HubError) -> [Position?] {
+    package func ends(of topics: [TopicName]) async throws(HubError) -> [Position?] {
         try await withCheckedContinuation { continuation in
             log.ends(of: topics) { continuation.resume(returning: $0) }
         }.get()
     }
 
-    func change(_ change: InboxChange) async throws(HubError) {
+    package func change(_ change: InboxChange) async throws(HubError) {
         let refusal = await withCheckedContinuation { continuation in
             log.change(change) { continuation.resume(returning: $0) }
         }

@@ -1,11 +1,11 @@
 // Owns what concerns the streams of all workers: their lists, and their ends. Counted from the workers' tables: there is no counter beside them.
 
-import Answers
-import Hub
+package import Answers
+package import Hub
 
 extension HubCore {
     /// Counts the streams any of whose patterns match a topic.
-    func presence(on topic: TopicName) async -> Presence {
+    package func presence(on topic: TopicName) async -> Presence {
         // By bytes: names that only look the same are two people's.
         var streams: [[UInt8]: Int] = [:]
         var anonymous = 0
@@ -19,19 +19,19 @@ extension HubCore {
     }
 
     /// Lists the open streams of a user, or on a topic, or all.
-    func connections(on topic: TopicName?, of user: String?) async -> [StreamListing] {
+    package func connections(on topic: TopicName?, of user: String?) async -> [StreamListing] {
         var all = await gather { $0.streams(topic: topic, user: user) }.flatMap(\.self)
         all.sort { $0.id < $1.id }
         return all
     }
 
     /// Ends streams, by user, by id, or by both. Tells how many there were.
-    func end(user: String?, id: String?, allowsReconnect: Bool) async -> Int {
+    package func end(user: String?, id: String?, allowsReconnect: Bool) async -> Int {
         await gather { $0.end(user: user, id: id, allowsReconnect: allowsReconnect) }.reduce(0, +)
     }
 
     /// Ends the streams that a topic reaches. Tells how many there were.
-    func end(on topic: TopicName, allowsReconnect: Bool) async -> Int {
+    package func end(on topic: TopicName, allowsReconnect: Bool) async -> Int {
         await gather { $0.end(on: topic, allowsReconnect: allowsReconnect) }.reduce(0, +)
     }
 }

@@ -1,48 +1,48 @@
 // Owns what workers share. Whatever changes here is behind a lock or atomic; nothing here may belong to one worker.
 
-import Admission
-import Answers
-import Hub
-import Network
-import Settings
+package import Admission
+package import Answers
+package import Hub
+package import Network
+package import Settings
 import Synchronization
-import Wishes
+package import Wishes
 
 /// What all workers of a server share: the log, the settings, and the list of workers.
-final class HubCore: Sendable {
-    let log: any EventLog
+package final class HubCore: Sendable {
+    package let log: any EventLog
     let rules: StreamRules
     /// How much one request may have.
-    let limits: EventLimits
+    package let limits: EventLimits
     /// What is asked of every event.
-    let events: EventRules
+    package let events: EventRules
     let connectionLimits: ConnectionLimits
     let browserRules: BrowserRules
     /// What is asked of those who make requests.
-    let gate: Gate
+    package let gate: Gate
     /// Where those are sent who ask in clear; nil if they are served.
     let redirect: TLSRedirect?
     /// Where the server listens.
-    let places: [ListeningPlace]
+    package let places: [ListeningPlace]
     /// Which proxies' words count.
     let trust: ProxyTrust
     let counter: ConnectionCounter
-    let logger: Logger
+    package let logger: Logger
     /// Who reads the log inside the program.
-    let lookout = Lookout()
+    package let lookout = Lookout()
     /// How much each client may publish; nil if that is not limited.
     let publishPace: PublishPace?
     /// How many streams each client may have; nil if that is not limited.
     let streamQuota: StreamQuota?
     let refusals = RefusalCounts()
     /// Where files are waited for.
-    let readers = BlockingThreads()
+    package let readers = BlockingThreads()
     /// What the program wants called when streams come and go.
     let hooks: StreamHooks
     private let draining = Atomic<Bool>(false)
     private let fleet = Mutex<[Worker]>([])
 
-    init(_ settings: HubSettings, log: any EventLog, logger: Logger, hooks: StreamHooks) {
+    package init(_ settings: HubSettings, log: any EventLog, logger: Logger, hooks: StreamHooks) {
         self.log = log
         self.logger = logger
         self.hooks = hooks
@@ -66,14 +66,14 @@ final class HubCore: Sendable {
     /// The server is about to stop.
     ///
     /// - Returns: whether it was already.
-    func beginDraining() -> Bool { draining.exchange(true, ordering: .acquiringAndReleasing) }
+    package func beginDraining() -> Bool { draining.exchange(true, ordering: .acquiringAndReleasing) }
 
-    var workers: [Worker] { fleet.withLock(\.self) }
+    package var workers: [Worker] { fleet.withLock(\.self) }
 
-    func add(_ worker: Worker) { fleet.withLock { $0.append(worker) } }
+    package func add(_ worker: Worker) { fleet.withLock { $0.append(worker) } }
 
     /// Lets the workers go, which know this core too.
-    func disband() { fleet.withLock { $0 = [] } }
+    package func disband() { fleet.withLock { $0 = [] } }
 
     /// Asks every worker on its own thread, and puts the answers together. A worker that has ended says nothing.
     func gather<Value: Sendable>(_ ask: @escaping @Sendable (Worker) -> Value) async -> [Value] {

@@ -6,7 +6,7 @@ import HTTPMessage
 
 /// The hub's own endpoints: publish, subscribe, history, topics, connections, presence, inboxes, health, and their
 /// description.
-struct HubEndpoints {
+package struct HubEndpoints {
     private let place: (String) -> PathTemplate
     private var list: [Route] = []
 
@@ -15,7 +15,7 @@ struct HubEndpoints {
     /// The endpoints, those first that are asked for most.
     ///
     /// - Parameter place: where a path is.
-    static func routes(at place: (String) -> PathTemplate) -> [Route] {
+    package static func routes(at place: (String) -> PathTemplate) -> [Route] {
         withoutActuallyEscaping(place) { place in
             var endpoints = HubEndpoints(place: place)
             endpoints.addAll()
@@ -54,7 +54,9 @@ struct HubEndpoints {
         _ path: String, _ endpoint: @escaping @Sendable (Worker, consuming Exchange) -> Void
     ) {
         let kind = Route.Kind.hub { worker, exchange, _, _ in endpoint(worker, exchange) }
-        list.append(Route(method: .get, template: place(path), kind: kind, isForHealth: true))
+        var route = Route(method: .get, template: place(path), kind: kind)
+        route.isForHealth = true
+        list.append(route)
     }
 
     /// Adds an endpoint that does as much as whoever asks was granted.

@@ -1,10 +1,10 @@
 // Owns the lines of the log about keys. No key may ever be in one.
 
-import Keys
+package import Keys
 
 extension Logger {
     /// Writes what an operator should know of the keys.
-    func write(_ notice: KeyNotice) {
+    package func write(_ notice: KeyNotice) {
         switch notice {
         case .changed(let source, let count):
             write(.info, "tokens are verified with new keys", ["keys": source, "count": String(count)])

@@ -8,9 +8,9 @@ import JSONText
 import Network
 
 /// A page of a list: `?limit=` and `?after=`, and `"next"` in the answer.
-struct PageQuery {
+package struct PageQuery {
     /// The most that a page may have.
-    static let most = 1000
+    package static let most = 1000
 
     let limit: Int
     let after: String?
@@ -50,7 +50,7 @@ struct PageQuery {
     }
 
     /// A page ends once it has so many bytes, whatever `limit` says.
-    static let mostBytes = 1 << 20
+    package static let mostBytes = 1 << 20
 
     private func page<Item>(of sorted: [Item], key: (Item) -> String) -> ArraySlice<Item> {
         var start = 0

@@ -1,10 +1,10 @@
 // Owns what a configuration's words for the log mean to it.
 
-import Settings
+package import Settings
 
 extension Logger {
     /// A log as a configuration wants it.
-    init(_ configuration: Configuration) {
+    package init(_ configuration: Configuration) {
         self.init(format: Format(configuration.logFormat), level: Level(configuration.logLevel))
     }
 }

@@ -5,17 +5,22 @@ import JSONText
 import Network
 
 /// Writes the server's log lines to standard error, one line an occurrence. Tokens are never handed to it.
-struct Logger: Sendable {
-    let format: Format
-    let level: Level
+package struct Logger: Sendable {
+    package let format: Format
+    package let level: Level
+
+    package init(format: Format, level: Level) {
+        self.format = format
+        self.level = level
+    }
 
     /// How lines look.
-    enum Format: Sendable {
+    package enum Format: Sendable {
         case text, json
     }
 
     /// How severe a line is, from the least to the most.
-    enum Level: String, Sendable, CaseIterable {
+    package enum Level: String, Sendable, CaseIterable {
         case debug, info, warning, error
     }
 
@@ -25,12 +30,12 @@ struct Logger: Sendable {
     ///   - level: how severe it is.
     ///   - message: what happened, in a sentence without the particulars.
     ///   - fields: the particulars.
-    func write(_ level: Level, _ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
+    package func write(_ level: Level, _ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
         write(level, message, fields: fields)
     }
 
     /// Writes a line whose particulars nobody knows before, if the level is wanted.
-    func write(
+    package func write(
         _ level: Level, _ message: String, fields: some Sequence<(key: String, value: String)>
     ) {
         guard level >= self.level else { return }
@@ -67,7 +72,7 @@ struct Logger: Sendable {
 
 extension Logger.Level: Comparable {
     /// From the least severe to the most.
-    static func < (one: Self, other: Self) -> Bool {
+    package static func < (one: Self, other: Self) -> Bool {
         allCases.firstIndex(of: one)! < allCases.firstIndex(of: other)!
     }
 }

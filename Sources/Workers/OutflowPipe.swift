@@ -1,13 +1,13 @@
 // Owns what a program has written and the socket has not taken. Must never hold more than a little of it, nor let a
 // writer wait that nobody will wake.
 
-import Answers
+package import Answers
 import Synchronization
 
 /// The way from a program's task, on any thread, to the loop that serves its client.
 ///
 /// Who writes waits while too much is held. The loop takes what there is, and says how much of that is gone.
-final class OutflowPipe: Sendable {
+package final class OutflowPipe: Sendable {
     /// Who holds more than this waits.
     static let mostUnsent = 64 << 10
 
@@ -87,7 +87,7 @@ final class OutflowPipe: Sendable {
     // MARK: - For writers, on any thread
 
     /// Writes bytes, once there is room.
-    func write(_ bytes: [UInt8]) async throws(StreamWriteError) {
+    package func write(_ bytes: [UInt8]) async throws(StreamWriteError) {
         let number: Int? = try change { state throws(StreamWriteError) in
             if let refusal = state.refusal { throw refusal }
             if bytes.isEmpty { return nil }

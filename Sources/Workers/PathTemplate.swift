@@ -4,9 +4,9 @@
 import HTTPMessage
 
 /// A path in which `{name}` stands for one segment, and a last `{name...}` for the rest.
-struct PathTemplate: Sendable {
+package struct PathTemplate: Sendable {
     /// What it spells, with what a request's path cannot hold percent-encoded.
-    let text: String
+    package let text: String
     private let segments: [Segment]
     /// The name of what stands for the rest, if something does.
     private let rest: String?
@@ -17,7 +17,7 @@ struct PathTemplate: Sendable {
     }
 
     /// Takes a path as a program writes it. One that makes no sense is a programmer's error.
-    init(_ path: String) {
+    package init(_ path: String) {
         precondition(path.utf8.first == UInt8(ascii: "/"), "the path of a route begins with /: \(path)")
         text = Self.encoded(path)
         var segments: [Segment] = []
@@ -54,7 +54,7 @@ struct PathTemplate: Sendable {
     ///
     /// An open place takes one segment that is not empty, and neither `.` nor `..`. The rest is any segments, none too, of
     /// which no one is `.` or `..` nor holds an encoded slash.
-    func match(_ path: SplitPath) -> [String: String]? {
+    package func match(_ path: SplitPath) -> [String: String]? {
         let given = path.segments
         guard rest == nil ? given.count == segments.count : given.count > segments.count else { return nil }
         var parameters: [String: String] = [:]
@@ -95,13 +95,13 @@ struct PathTemplate: Sendable {
 }
 
 /// A request's path, split at its slashes and not decoded.
-struct SplitPath {
+package struct SplitPath {
     /// What stands behind each slash.
     let segments: [ArraySlice<UInt8>]
 
-    init(_ path: ArraySlice<UInt8>) {
+    package init(_ path: ArraySlice<UInt8>) {
         segments = Array(path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst())
     }
 
-    init(_ path: String) { self.init(Array(path.utf8)[...]) }
+    package init(_ path: String) { self.init(Array(path.utf8)[...]) }
 }

@@ -1,20 +1,27 @@
 // Owns what a route is, once it is made: it never changes.
 
-import HTTPMessage
+package import HTTPMessage
 
 /// A method, a path, and what answers it.
-struct Route: Sendable {
-    let method: HTTPMessage.Method
-    let template: PathTemplate
-    let kind: Kind
+package struct Route: Sendable {
+    package let method: HTTPMessage.Method
+    package let template: PathTemplate
+    package let kind: Kind
     /// How many bytes of a body it reads while they come; nil if it wants them to be there.
-    var streamedBodyLimit: Int?
+    package var streamedBodyLimit: Int?
     /// Whether it tells of the server's health, which is answered whatever else is refused.
-    var isForHealth = false
+    package var isForHealth = false
     /// Whether pages of any origin may read what it answers.
-    var isForAnyOrigin = false
+    package var isForAnyOrigin = false
 
-    enum Kind: Sendable {
+    /// Makes a route that collects its body, if it is not changed.
+    package init(method: HTTPMessage.Method, template: PathTemplate, kind: Kind) {
+        self.method = method
+        self.template = template
+        self.kind = kind
+    }
+
+    package enum Kind: Sendable {
         /// One of the hub's own endpoints, on the worker's thread, without a task.
         case hub(HubEndpoint)
         /// One of a program's, by its number.
@@ -22,7 +29,7 @@ struct Route: Sendable {
     }
 
     /// What answers for the hub.
-    typealias HubEndpoint = @Sendable (Worker, consuming Exchange, borrowing RequestHead, [UInt8]) -> Void
+    package typealias HubEndpoint = @Sendable (Worker, consuming Exchange, borrowing RequestHead, [UInt8]) -> Void
 
     /// Whether it answers a method. HEAD is GET without the body, unless a route is for HEAD alone.
     func answers(_ wanted: HTTPMessage.Method) -> Bool { method == wanted || (wanted == .head && method == .get) }

@@ -3,13 +3,13 @@
 
 import Admission
 import Answers
-import HTTPMessage
+package import HTTPMessage
 import Hub
 import Network
 import Wishes
 
 /// Finds what answers a request: by path, then by method, in the order in which routes were made.
-final class Router: Sendable {
+package final class Router: Sendable {
     private let program: Program
     /// The paths of the hub's endpoints, and what is there; routes with open places that fit too.
     private let hub: [(path: String, place: Place)]
@@ -21,12 +21,12 @@ final class Router: Sendable {
     let mostStreamedBytes: Int
 
     /// Has a program answer a request by one of its routes, or of the hub's, that fit it, of which the first is asked first.
-    typealias Program = @Sendable (Exchange, borrowing RequestHead, ArrivingBody, [Route]) -> Void
+    package typealias Program = @Sendable (Exchange, borrowing RequestHead, ArrivingBody, [Route]) -> Void
 
     /// - Parameters:
     ///   - routes: all routes, in the order in which they are asked.
     ///   - program: answers by those that are not the hub's.
-    init(_ routes: [Route], program: @escaping Program) {
+    package init(_ routes: [Route], program: @escaping Program) {
         self.program = program
         mostStreamedBytes = routes.compactMap(\.streamedBodyLimit).max() ?? 0
         templated = routes.filter { !$0.template.isLiteral }

@@ -1,11 +1,11 @@
 // Owns the door of the hub's endpoints: nobody gets to one without a grant. Must never keep a loop waiting for keys, nor send
 // anybody away for good whose key may only not have come yet.
 
-import Admission
-import Answers
-import HTTPMessage
+package import Admission
+package import Answers
+package import HTTPMessage
 import Hub
-import Keys
+package import Keys
 import Network
 
 extension Worker {
@@ -42,7 +42,7 @@ extension Worker {
     }
 
     /// Finds out who asks, as the hub's own endpoints do, and has `applicant` told once.
-    func judge(_ applicant: Applicant, after outcome: KeySearch.Outcome? = nil) {
+    package func judge(_ applicant: Applicant, after outcome: KeySearch.Outcome? = nil) {
         judge(applicant, after: outcome, mayVerify: mayVerify)
     }
 
@@ -111,7 +111,7 @@ extension Worker {
     }
 
     /// Ends the streams whose tokens were verified with keys that are no longer there.
-    func endStreamsOfLostKeys() {
+    package func endStreamsOfLostKeys() {
         guard let keys = core.gate.keys?.keys.set else { return }
         for (stream, lease) in board.leases {
             guard let grant = (lease as? StreamTenancy)?.grant, !grant.isVouchedFor(by: keys) else { continue }
@@ -121,19 +121,36 @@ extension Worker {
 }
 
 /// A request whose token cannot be judged at once: keys are yet to be fetched, or others have their turn.
-struct Applicant: Sendable {
-    let head: RequestHead
+package struct Applicant: Sendable {
+    package let head: RequestHead
     /// How much is held of it while it waits.
-    let bytes: Int
+    package let bytes: Int
     /// With whom it takes turns; nil if its client is gone.
-    let connection: ObjectIdentifier?
+    package let connection: ObjectIdentifier?
     /// Whether anybody still waits for the answer. Asked on the worker's thread.
-    let isThere: @Sendable () -> Bool
+    package let isThere: @Sendable () -> Bool
     /// Is told once, on the worker's thread, unless nobody waits any more.
-    let tell: @Sendable (Verdict) -> Void
+    package let tell: @Sendable (Verdict) -> Void
+
+    /// - Parameters:
+    ///   - head: the request.
+    ///   - bytes: how much is held of it while it waits.
+    ///   - connection: with whom it takes turns; nil if its client is gone.
+    ///   - isThere: whether anybody still waits for the answer.
+    ///   - tell: is told once, unless nobody waits any more.
+    package init(
+        head: RequestHead, bytes: Int, connection: ObjectIdentifier?, isThere: @escaping @Sendable () -> Bool,
+        tell: @escaping @Sendable (Verdict) -> Void
+    ) {
+        self.head = head
+        self.bytes = bytes
+        self.connection = connection
+        self.isThere = isThere
+        self.tell = tell
+    }
 
     /// What came of it.
-    enum Verdict {
+    package enum Verdict {
         case granted(Grant)
         /// The token is not good.
         case refused(Problem)

@@ -154,13 +154,13 @@ extension Worker {
 }
 
 /// An open stream, as it is listed.
-struct StreamListing: Sendable {
-    let id: String
-    let user: String?
-    let address: String
-    let patterns: [String]
-    let openedAt: Int
-    let bytesBehind: Int
+package struct StreamListing: Sendable {
+    package let id: String
+    package let user: String?
+    package let address: String
+    package let patterns: [String]
+    package let openedAt: Int
+    package let bytesBehind: Int
 
     func write(to json: inout JSONWriter) {
         json.object { json in

@@ -2,17 +2,17 @@
 // over.
 
 import Admission
-import Answers
-import HTTPMessage
+package import Answers
+package import HTTPMessage
 import Hub
 import Network
 import Proxies
-import TimerWheel
+package import TimerWheel
 import Wishes
 
 extension Worker {
     /// Begins a body that a program writes.
-    func openBody(
+    package func openBody(
         _ response: OutflowResponse, _ head: ResponseHead, length: Int?, at path: String, on exchange: Exchange,
         _ notice: CloseNotice?
     ) {
@@ -33,7 +33,7 @@ extension Worker {
     private static var mostBytesBehind: Int { 256 << 20 }
 
     /// Begins a stream of events that a program writes.
-    func openEvents(
+    package func openEvents(
         _ response: OutflowResponse, retry: Milliseconds?, user: String?, for head: RequestHead, on exchange: Exchange,
         _ notice: CloseNotice?
     ) {

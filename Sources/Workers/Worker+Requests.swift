@@ -2,20 +2,22 @@
 
 import Admission
 import Answers
-import HTTP2
-import HTTPMessage
+package import HTTP2
+package import HTTPMessage
 import Hub
-import Network
+package import Network
 import Proxies
 
 extension Worker: ConnectionService {
-    func received(_ head: borrowing RequestHead, body: [UInt8], on carrier: Carrier) {
+    package func received(_ head: borrowing RequestHead, body: [UInt8], on carrier: Carrier) {
         received(head, .whole(body), on: carrier)
     }
 
-    func streamedBodyLimit(of head: borrowing RequestHead) -> Int? { router.streamedBodyLimit(of: head) }
+    package func streamedBodyLimit(of head: borrowing RequestHead) -> Int? { router.streamedBodyLimit(of: head) }
 
-    func received(_ head: borrowing RequestHead, incoming body: IncomingBody, upTo limit: Int, on carrier: Carrier) {
+    package func received(
+        _ head: borrowing RequestHead, incoming body: IncomingBody, upTo limit: Int, on carrier: Carrier
+    ) {
         received(head, .incoming(ArrivingBody.Reading(body), upTo: limit), on: carrier)
     }
 
@@ -41,7 +43,7 @@ extension Worker: ConnectionService {
         return word?.isSecure ?? carrier.isSecure
     }
 
-    func refused(_ refusal: Refusal, on carrier: Carrier) {
+    package func refused(_ refusal: Refusal, on carrier: Carrier) {
         var problem: Problem
         switch refusal {
         case .malformed(let error):
@@ -58,7 +60,7 @@ extension Worker: ConnectionService {
         send(problem.answer, on: carrier, answering: ResponseContext())
     }
 
-    func streamIsWritable(_ handle: UInt64) {
+    package func streamIsWritable(_ handle: UInt64) {
         if handle & OutflowHandle.mark != 0 {
             outflows.writable(OutflowHandle(bits: handle))
         } else {
@@ -66,7 +68,7 @@ extension Worker: ConnectionService {
         }
     }
 
-    func streamIsGone(_ handle: UInt64) {
+    package func streamIsGone(_ handle: UInt64) {
         if handle & OutflowHandle.mark != 0 {
             outflows.isGone(OutflowHandle(bits: handle))
         } else {
@@ -75,20 +77,20 @@ extension Worker: ConnectionService {
         }
     }
 
-    func streamGoesOn(_ handle: UInt64) -> Bool {
+    package func streamGoesOn(_ handle: UInt64) -> Bool {
         // A stream of the hub's has no end that a client could wait for without a word.
         handle & OutflowHandle.mark != 0
             && outflows.goesOn(
                 OutflowHandle(bits: handle), for: connections.limits.halfClosed, at: loop.now)
     }
 
-    func handshakeFailed(on connection: Connection, because reason: String) {
+    package func handshakeFailed(on connection: Connection, because reason: String) {
         tellFailure(
             "a TLS session did not come about", on: connection, because: reason,
             count: connections.failedHandshakes, pace: &handshakePace)
     }
 
-    func announcementFailed(on connection: Connection, because reason: String) {
+    package func announcementFailed(on connection: Connection, because reason: String) {
         tellFailure(
             "a connection did not begin as the PROXY protocol has it", on: connection, because: reason,
             count: connections.failedAnnouncements, pace: &announcementPace)
@@ -107,7 +109,7 @@ extension Worker: ConnectionService {
             ])
     }
 
-    func sessionFailed(on connection: Connection, because error: HTTP2Error) {
+    package func sessionFailed(on connection: Connection, because error: HTTP2Error) {
         // What somebody merely gets wrong is for those who look for it; what could harm others is for everybody.
         let level: Logger.Level = error.isAbuse ? .warning : .debug
         guard level >= core.logger.level, error.isAbuse ? abusePace.isDue(at: loop.now) : breachPace.isDue(at: loop.now)
@@ -121,7 +123,7 @@ extension Worker: ConnectionService {
             ])
     }
 
-    func acceptingPaused(because reason: NetworkError) {
+    package func acceptingPaused(because reason: NetworkError) {
         guard acceptingPace.isDue(at: loop.now) else { return }
         core.logger.write(
             .error, "no more connections can be taken in; those that are open are served on",

@@ -4,11 +4,11 @@
 import Admission
 import Answers
 import EventStream
-import HTTPMessage
+package import HTTPMessage
 import Hub
 import Network
 import Proxies
-import Wishes
+package import Wishes
 
 extension Worker {
     /// Takes a request for a stream.
@@ -26,7 +26,7 @@ extension Worker {
     }
 
     /// Opens the stream that was asked for, or says why not, in a way that a browser does not give up on.
-    func open(_ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead) {
+    package func open(_ wish: SubscribeQuery, on exchange: Exchange, _ head: borrowing RequestHead) {
         if isAnswered(wish, on: exchange, head) { return }
         // Whether a topic has ended is not told to those who may not read it. What is wrong with the wish is told when the
         // stream begins.

@@ -4,19 +4,19 @@ import Admission
 import HTTPMessage
 import Hub
 import JSONText
-import Network
+package import Network
 import Proxies
 import Settings
-import TimerWheel
+package import TimerWheel
 
 /// One event loop with its listeners, its connections and its board of streams. Workers share nothing but the core.
-final class Worker: @unchecked Sendable {
+package final class Worker: @unchecked Sendable {
     // SAFETY: all state is touched on the loop's thread, and before that thread starts. Other threads know the worker
     // only to reach its loop and its mailbox, which are made for that.
-    let core: HubCore
+    package let core: HubCore
     /// Its place among the workers.
     let number: Int
-    let loop: EventLoop
+    package let loop: EventLoop
     let batches: BatchMailbox
     let router: Router
     var board: Board
@@ -58,7 +58,7 @@ final class Worker: @unchecked Sendable {
     var announcementPace = LinePace(every: 1000)
 
     /// Makes a worker and has the log feed it.
-    init(core: HubCore, router: Router, number: Int) throws(NetworkError) {
+    package init(core: HubCore, router: Router, number: Int) throws(NetworkError) {
         self.number = number
         self.core = core
         self.router = router
@@ -74,7 +74,7 @@ final class Worker: @unchecked Sendable {
     }
 
     /// Serves until the loop is stopped. To be called on the thread that is to be the worker's.
-    func run(_ listeners: [Listener], balance: LoadBalance) {
+    package func run(_ listeners: [Listener], balance: LoadBalance) {
         var limits = core.connectionLimits
         limits.request.streamedBodyBytes = router.mostStreamedBytes
         connections = Connections(
@@ -223,7 +223,7 @@ final class Worker: @unchecked Sendable {
 
     /// Does some work in a task on the loop.
     @discardableResult
-    func beginTask(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+    package func beginTask(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         tasks += 1
         return Task(executorPreference: loop) {
             await work()
@@ -236,7 +236,7 @@ final class Worker: @unchecked Sendable {
 
     /// Ends all streams, and the loop once they are gone or `deadline` has come, and all tasks are over. When it is called
     /// again, it ends the loop at once.
-    func drain(by deadline: Milliseconds) {
+    package func drain(by deadline: Milliseconds) {
         guard drainDeadline == nil else {
             loop.stop()
             return

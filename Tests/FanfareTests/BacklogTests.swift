@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Fanfare
+@testable import Workers
 
 @Suite struct `A backlog` {
     @Test func `works on eight at a time, in the order in which they came`() {

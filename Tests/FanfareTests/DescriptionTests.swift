@@ -5,6 +5,7 @@ import JSONText
 import Testing
 
 @testable import Fanfare
+@testable import Workers
 
 @Suite struct DescriptionTests {
     private let document: JSONValue

@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import Fanfare
+@testable import Workers
 
 @Suite struct EndOfServerTests {
     /// Knows a server's core, with its log, without keeping it.

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Fanfare
+@testable import Workers
 
 @Suite struct `A certificate that ends` {
     private let day = 86_400

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Fanfare
+@testable import Workers
 
 @Suite struct HighWaterTests {
     @Test func `a burst is over once there is less than half of its most, and it is said once`() {

@@ -2,6 +2,7 @@ import Hub
 import Testing
 
 @testable import Fanfare
+@testable import Workers
 
 @Suite struct HubInsideTests {
     @Test func `what is published is read, from now and from the log`() async throws {

@@ -2,6 +2,7 @@ import Hub
 import Testing
 
 @testable import Fanfare
+@testable import Workers
 
 @Suite struct HubLifeTests {
     @Test func `what is asked before the server runs waits for it`() async throws {

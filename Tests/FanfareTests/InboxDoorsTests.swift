@@ -2,6 +2,7 @@ import Hub
 import Testing
 
 @testable import Fanfare
+@testable import Workers
 
 @Suite struct InboxDoorsTests {
     private func topics(_ user: String, _ revision: Int) throws -> InboxTopics {

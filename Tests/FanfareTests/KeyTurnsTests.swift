@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Fanfare
+@testable import Workers
 
 @Suite struct `Requests that waited for keys` {
     private static let point = """

@@ -6,6 +6,7 @@ import Testing
 import TimerWheel
 
 @testable import Fanfare
+@testable import Workers
 
 /// A table of responses, a socket, and a clock that stands still.
 private final class Bench: @unchecked Sendable {

@@ -4,6 +4,7 @@ import Testing
 
 @testable import Admission
 @testable import Fanfare
+@testable import Workers
 
 @Suite struct `Refusals` {
     @Test func `are counted by kind, and those of a program's own as others`() {
@@ -40,7 +41,7 @@ import Testing
     @Test func `have a counter for each kind of problem that the sources name, and documentation`() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
         var named: Set<String> = []
-        let files = try ["Admission", "Answers", "Wishes", "Fanfare"].flatMap { room in
+        let files = try ["Admission", "Answers", "Wishes", "Workers", "Fanfare"].flatMap { room in
             try FileManager.default.contentsOfDirectory(
                 at: root.appending(path: "Sources/\(room)"), includingPropertiesForKeys: nil)
         }

@@ -3,6 +3,7 @@
 import Hub
 
 @testable import Fanfare
+@testable import Workers
 
 /// What carries responses in tests.
 struct ScriptedOutput: OutflowOutput {
