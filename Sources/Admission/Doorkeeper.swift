@@ -12,7 +12,8 @@ package struct Doorkeeper {
     private let gate: Gate
     private var memory = TokenMemory()
     private var keys = KeySet([])
-    private var generation = -1
+    /// Which generation of keys it looked at last.
+    package private(set) var generation = -1
     /// How long tokens were verified in this round.
     package var spent: Duration = .zero
 

@@ -90,11 +90,16 @@ package final class KeyRing: Sendable {
 
     /// Has keys fetched, and a request wait for it.
     ///
-    /// - Returns: whether it waits.
-    package func search(at now: Milliseconds, _ waiter: KeySearch.Waiter) -> Bool {
-        let isWaiting = isFetching && state.withLock { $0.search.wait(waiter, at: now) }
-        if isWaiting { patrol.hurry() }
-        return isWaiting
+    /// - Parameter seen: the generation of the keys that do not know the request's token. If others came since, nothing is
+    ///   fetched: they may know it.
+    package func search(at now: Milliseconds, seen: Int, _ waiter: KeySearch.Waiter) -> KeySearch.Answer {
+        guard isFetching else { return .refused }
+        let answer = state.withLock { state -> KeySearch.Answer in
+            guard generation.load(ordering: .relaxed) == seen else { return .changed }
+            return state.search.wait(waiter, at: now) ? .waits : .refused
+        }
+        if answer == .waits { patrol.hurry() }
+        return answer
     }
 
     /// Takes down that all keys were fetched, and none of them verifies a token: for a while it is not looked for again.

@@ -19,6 +19,16 @@ package struct KeySearch {
         }
     }
 
+    /// What comes of asking for keys to be fetched.
+    package enum Answer: Sendable, Equatable {
+        /// The request waits, and its waiter is told of the end.
+        case waits
+        /// Keys have changed since they were looked at: they are to be looked at again.
+        case changed
+        /// Too many wait, or keys were searched for just now.
+        case refused
+    }
+
     /// What a wait came to.
     package enum Outcome: Sendable {
         /// All keys were fetched after the request had come: what is not known now is not there.

@@ -105,9 +105,12 @@ extension Worker {
         let waiter = KeySearch.Waiter(bytes: applicant.bytes) { [self] outcome in
             loop.submit { [self] in judge(applicant, after: outcome) }
         }
-        if core.gate.keys?.search(at: loop.now, waiter) == true { return }
-        // A fetch may have ended between the look and the search, and have brought the key.
-        judge(applicant, after: .undecided)
+        switch core.gate.keys?.search(at: loop.now, seen: doorkeeper.generation, waiter) {
+        case .waits: break
+        // A fetch ended between the look and the search, and may have brought the key.
+        case .changed: judge(applicant)
+        case .refused, nil: applicant.tell(.unjudged(.keysUnavailable))
+        }
     }
 
     /// Ends the streams whose tokens were verified with keys that are no longer there.

@@ -106,9 +106,16 @@ import Testing
     @Test func `lets nobody wait where nothing is fetched`() async throws {
         try await withFile(Self.secret) { path, _ in
             let ring = try KeyRing([.file(path)], now: { 0 }, tell: { _ in })
-            #expect(!ring.search(at: 0, KeySearch.Waiter(bytes: 1) { _ in }))
+            #expect(ring.search(at: 0, seen: 0, KeySearch.Waiter(bytes: 1) { _ in }) == .refused)
             #expect(!ring.isIncomplete)
         }
+    }
+
+    @Test func `has nothing fetched for who looked at older keys`() throws {
+        let ring = try KeyRing([.url("http://127.0.0.1:9/jwks")], now: { 0 }, tell: { _ in })
+        let seen = ring.keys.generation
+        #expect(ring.search(at: 0, seen: seen - 1, KeySearch.Waiter(bytes: 1) { _ in }) == .changed)
+        #expect(ring.search(at: 0, seen: seen, KeySearch.Waiter(bytes: 1) { _ in }) == .waits)
     }
 
     @Test func `remembers for a while what was looked for in vain`() async throws {
