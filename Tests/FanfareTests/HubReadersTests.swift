@@ -18,8 +18,17 @@ import Testing
     {
         try await withHub { hub in
             let isOver = Shared(false)
+            let read = Shared(0)
             try await withThrowingTaskGroup { group in
-                group.addTask { while !isOver.value { try await hub.publish(Event("x"), to: "a") } }
+                group.addTask {
+                    var count = 0
+                    while !isOver.value {
+                        try await hub.publish(Event("x"), to: "a")
+                        count += 1
+                        // Never so far ahead that what a reader is about to read is not kept any more.
+                        if count % 1000 == 0 { await waiting { isOver.value || count < read.value + 500_000 } }
+                    }
+                }
                 try await withThrowingTaskGroup { readers in
                     for _ in 0..<3 {
                         readers.addTask {
@@ -30,6 +39,7 @@ import Testing
                                 for try await event in events.prefix(4) {
                                     #expect(Run.position(of: event.id) == position + 1)
                                     position += 1
+                                    read.change { $0 += 1 }
                                 }
                             }
                         }

@@ -1,4 +1,3 @@
-import Dispatch
 import Fanfare
 import Network
 import SeededRandomness
@@ -98,27 +97,28 @@ import Testing
 
     @Test(.timeLimit(.minutes(10)), arguments: [2, 4])
     func `no connection is left open when the server stops while they come`(workers: Int) async throws {
-        let clients = Mutex<[RawClient]>([])
+        let clients = Shared<[RawClient]>([])
         let enough = Gate()
-        let visitors = DispatchGroup()
+        let visitors = Shared<[Task<Void, Never>]>([])
         try await withServer(workers: workers) { port in
             for _ in 0..<3 {
-                DispatchQueue.global().async(group: visitors) {
-                    for number in 0..<1000 {
-                        guard let client = RawClient(ifListening: port) else { break }
-                        if number % 2 == 0 { client.send("GET", "/subscribe?topic=a") }
-                        clients.withLock { $0.append(client) }
-                        if number == 50 { Task { await enough.open() } }
+                let visitor = Task {
+                    await onThread {
+                        for number in 0..<1000 {
+                            guard let client = RawClient(ifListening: port) else { break }
+                            if number % 2 == 0 { client.send("GET", "/subscribe?topic=a") }
+                            clients.change { $0.append(client) }
+                            if number == 50 { Task { await enough.open() } }
+                        }
                     }
                 }
+                visitors.change { $0.append(visitor) }
             }
             await enough.pass()
         }
-        await withCheckedContinuation { continuation in
-            visitors.notify(queue: .global()) { continuation.resume() }
-        }
+        for visitor in visitors.value { await visitor.value }
         // One ends only when every descriptor for it is closed.
-        await RawClient.endAll(clients.withLock(\.self))
+        await RawClient.endAll(clients.value)
     }
 }
 

@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 
 #if canImport(Glibc)
     import Glibc
@@ -49,24 +49,18 @@ final class RawClient: Sendable {
         precondition(sent == bytes.count || sent < 0)
     }
 
-    /// What has come once `end` is in it, or the connection has ended. It waits on a thread of its own: the tasks of
-    /// the server must not be kept from theirs.
+    /// What has come once `end` is in it, or the connection has ended.
     func receive(until end: String) async -> String {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { [self] in continuation.resume(returning: wait(for: end)) }
-        }
+        await onThread { self.wait(for: end) }
     }
 
     /// Waits until each of these connections has ended: on one thread, since thousands of turns among all tests' tasks would
     /// take minutes.
     static func endAll(_ clients: [RawClient]) async {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                for client in clients {
-                    _ = client.wait(for: "\u{0}")
-                    client.end()
-                }
-                continuation.resume()
+        await onThread {
+            for client in clients {
+                _ = client.wait(for: "\u{0}")
+                client.end()
             }
         }
     }
@@ -100,4 +94,12 @@ private func sendWithoutSignal(_ fd: Int32, _ bytes: [UInt8]) -> Int {
     #else
         return Darwin.send(fd, bytes, bytes.count, 0)
     #endif
+}
+
+/// Does what waits by blocking, on a thread of its own: there are no more threads for tasks than processors, and those of the
+/// server need them. A queue of Dispatch would not do, which takes its threads from the same few.
+func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+    await withCheckedContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(returning: body()) }
+    }
 }

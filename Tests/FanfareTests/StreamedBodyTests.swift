@@ -135,13 +135,16 @@ import Testing
     }
 
     @Test func `a connection too many is turned away at the head, and ends`() async throws {
+        let entered = Gate()
         try await withServer(maxConnections: 1) { routes in
             routes.post("/", body: .streamed(upTo: 1 << 20)) { request in
-                .text("\(try await request.body.collect().count) bytes")
+                await entered.open()
+                return .text("\(try await request.body.collect().count) bytes")
             }
         } _: { port in
             let first = RawClient(port: port)
             Self.begin("/", length: 6, "abc", on: first)
+            await entered.pass()
             let second = RawClient(port: port)
             Self.begin("/", length: 1 << 20, "abc", on: second)
             let answer = await second.receive(until: "nothing more")
