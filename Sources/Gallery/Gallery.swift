@@ -3,7 +3,7 @@
 
 public import Fanfare
 
-/// Small systems that are built on Fanfare, to try and to read: one to three files each.
+/// Small systems that are built on Fanfare, to try and to read: one to four files each.
 public enum Gallery {
     /// What a program may set.
     public struct Settings: Sendable {

@@ -101,3 +101,19 @@ def visit(request):
     open_in_chromium.network_process = network_process
     yield open_in_chromium
     context.close()
+
+
+def send_and_write_on(page: Page, request: str, box: str, button: str) -> None:
+    """Sends "first", writes on while that request is on its way, and sees that what was written stays."""
+    text, send = page.get_by_label(box, exact=True), page.get_by_role("button", name=button, exact=True)
+
+    def write_on(route) -> None:
+        text.fill("first, and more")
+        route.continue_()
+
+    page.route(request, write_on)
+    text.fill("first")
+    with page.expect_response(request):
+        send.click()
+    expect(send).to_be_enabled()
+    expect(text).to_have_value("first, and more")

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser import VIEWPORT, picture
+from browser import VIEWPORT, picture, send_and_write_on
 from hang_guard import wait_for
 from hub import Hub, check_problem
 from stream import Stream
@@ -77,18 +77,8 @@ def test_two_people_chat_and_who_comes_later_reads_what_was_said(demo, open_prof
 
 def test_what_is_written_while_words_are_on_their_way_stays(demo, open_profile):
     anna = enter(open_profile, demo, "anna")
-    text, send = anna.get_by_label("Message", exact=True), anna.get_by_role("button", name="Send")
-
-    def write_on(route):
-        text.fill("first, and more")
-        route.continue_()
-
-    anna.route("**/chat/messages", write_on)
-    text.fill("first")
-    send.click()
+    send_and_write_on(anna, "**/chat/messages", "Message", "Send")
     expect(anna.locator("#messages .text")).to_have_text(["first"])
-    expect(send).to_be_enabled()
-    expect(text).to_have_value("first, and more")
 
 
 def test_the_room_says_who_is_here_who_came_and_who_left(demo, open_profile):

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser import picture
+from browser import picture, send_and_write_on
 from curl import shell
 from hang_guard import wait_for
 from hub import Hub, check_problem
@@ -291,6 +291,12 @@ def test_two_tabs_of_a_user_both_receive_and_closing_one_leaves_the_other(demo, 
     expect(ben.locator("#messages .text")).to_have_text(["to the team"])
     push(ben, "one user", "nobody", "hello?")
     expect(ben.locator("#outcome")).to_have_text("Stored, but nobody is connected under such an id now.")
+
+
+def test_what_is_written_while_a_message_is_pushed_stays(demo, open_page):
+    page = connect(open_page, demo, "anna")
+    send_and_write_on(page, "**/sse/push?*", "Content", "Send")
+    expect(page.locator("#messages .text")).to_have_text(["first"])
 
 
 def test_the_list_keeps_the_focus_while_others_come_and_go(demo, open_page):

@@ -3,7 +3,7 @@
 
 import { link, t, texts } from "/gallery/language.js";
 import { showStatesOf } from "/gallery/connection.js";
-import { Messages, chip, element as made, timeOf } from "/gallery/messages.js";
+import { Messages, chip, element as made, sendOnEnter, timeOf } from "/gallery/messages.js";
 import { jsonOf } from "/gallery/events.js";
 import { ask, showOutcome } from "/gallery/requests.js";
 
@@ -108,11 +108,7 @@ element("say").addEventListener("submit", async (event) => {
     }
 });
 
-element("text").addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    if (!element("send").disabled) element("say").requestSubmit();
-});
+sendOnEnter(element("text"), element("send"));
 
 element("enter").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -3,7 +3,7 @@
 
 import { t } from "/gallery/language.js";
 import { chip, element as made } from "/gallery/messages.js";
-import { get } from "/gallery/requests.js";
+import { get, inTurn } from "/gallery/requests.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -12,31 +12,16 @@ export class Connected {
     #write;
     #failed;
     #rows = new Map();
-    #isAsked = false;
-    #isAsking = false;
+
+    /** Asks the registry who is there. */
+    refresh;
 
     /** `own` is this page's id. `write` is called with an id that is to be written to, `failed` with an Error. */
     constructor(own, write, failed) {
         this.#own = own;
         this.#write = write;
         this.#failed = failed;
-    }
-
-    /** Asks the registry who is there; however often it is called, one request follows the other. */
-    async refresh() {
-        this.#isAsked = true;
-        if (this.#isAsking) return;
-        this.#isAsking = true;
-        try {
-            while (this.#isAsked) {
-                this.#isAsked = false;
-                this.#show(await get("/sse/ids"));
-            }
-        } catch (error) {
-            this.#failed(error);
-        } finally {
-            this.#isAsking = false;
-        }
+        this.refresh = inTurn(async () => this.#show(await get("/sse/ids")), failed);
     }
 
     #show({ count, ids, tabs }) {

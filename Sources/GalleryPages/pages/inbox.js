@@ -1,7 +1,7 @@
 // A user's inbox at the hub: the stream of this tab, what is unread, and what has been read. The numbers are always the
 // hub's own: nothing is counted here beside it.
 
-import { ask } from "/gallery/requests.js";
+import { ask, inTurn } from "/gallery/requests.js";
 
 const recent = 1000;
 
@@ -11,20 +11,22 @@ export class Inbox {
     /** The patterns that were added to the user's own topics. */
     patterns = [];
 
+    /** Asks the hub for the numbers. */
+    refresh;
+
     #user;
-    #changed;
-    #failed;
     #read = new Map();
     #acknowledged = new Map();
-    #isAsked = false;
-    #isAsking = false;
     #otherTabs = new BroadcastChannel("fanfare-messenger");
 
     /** `changed` is called when the numbers may be others, `failed` with an Error when they cannot be had. */
     constructor(user, changed, failed) {
         this.#user = user;
-        this.#changed = changed;
-        this.#failed = failed;
+        this.refresh = inTurn(async () => {
+            await this.#sendRead();
+            await this.#take();
+            changed();
+        }, failed);
         this.#otherTabs.addEventListener("message", (event) => {
             if (event.data === user) this.refresh();
         });
@@ -45,25 +47,6 @@ export class Inbox {
         this.#acknowledged.set(topic, id);
         this.#read.set(topic, id);
         this.refresh();
-    }
-
-    /** Asks the hub for the numbers; however often it is called, one request follows the other. */
-    async refresh() {
-        this.#isAsked = true;
-        if (this.#isAsking) return;
-        this.#isAsking = true;
-        try {
-            while (this.#isAsked) {
-                this.#isAsked = false;
-                await this.#sendRead();
-                await this.#take();
-                this.#changed();
-            }
-        } catch (error) {
-            this.#failed(error);
-        } finally {
-            this.#isAsking = false;
-        }
     }
 
     async #sendRead() {

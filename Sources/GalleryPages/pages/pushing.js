@@ -1,6 +1,7 @@
 // The box to push: to one user, or to all ids that begin alike.
 
 import { t } from "/gallery/language.js";
+import { sendOnEnter } from "/gallery/messages.js";
 import { get, showOutcome } from "/gallery/requests.js";
 
 const byId = (id) => document.getElementById(id);
@@ -14,11 +15,7 @@ export function openBox(id, failed) {
         event.preventDefault();
         push(failed);
     });
-    byId("content").addEventListener("keydown", (event) => {
-        if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-        event.preventDefault();
-        if (!byId("send").disabled) byId("push").requestSubmit();
-    });
+    sendOnEnter(byId("content"), byId("send"));
     showTarget();
 }
 

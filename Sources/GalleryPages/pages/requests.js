@@ -34,6 +34,29 @@ export async function ask(method, path, body, headers = {}) {
 export const get = (path, parameters = {}) => ask("GET", `${path}?${new URLSearchParams(parameters)}`);
 
 /**
+ * A function that has some work done; however often it is called, one time follows the other. `failed` is called with an
+ * Error if it cannot be done.
+ */
+export function inTurn(work, failed) {
+    let isAsked = false;
+    let isWorking = false;
+    return async () => {
+        isAsked = true;
+        if (isWorking) return;
+        isWorking = true;
+        while (isAsked) {
+            isAsked = false;
+            try {
+                await work();
+            } catch (error) {
+                failed(error);
+            }
+        }
+        isWorking = false;
+    };
+}
+
+/**
  * Why the server refuses a stream: an EventSource is not told, so the same is asked for again. No words if it does not
  * refuse it now; with 204 it says that there is no more to come.
  */

@@ -3,7 +3,7 @@
 
 import { t, texts } from "/gallery/language.js";
 import { showState } from "/gallery/connection.js";
-import { Messages, element as made, timeOf } from "/gallery/messages.js";
+import { Messages, element as made, sendOnEnter, timeOf } from "/gallery/messages.js";
 import { ask, refusalOf, showOutcome } from "/gallery/requests.js";
 import "/gallery/copying.js";
 
@@ -138,10 +138,6 @@ byId("push").addEventListener("submit", async (event) => {
     }
 });
 
-byId("text").addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    if (!byId("send").disabled) byId("push").requestSubmit();
-});
+sendOnEnter(byId("text"), byId("send"));
 
 showCommands();

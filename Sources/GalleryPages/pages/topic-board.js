@@ -3,7 +3,7 @@
 
 import { link, t, texts } from "/gallery/language.js";
 import { showStatesOf } from "/gallery/connection.js";
-import { Messages, chip as coloured, element as made, timeOf } from "/gallery/messages.js";
+import { Messages, chip as coloured, element as made, sendOnEnter, timeOf } from "/gallery/messages.js";
 import { ask, showOutcome } from "/gallery/requests.js";
 import "/gallery/copying.js";
 
@@ -131,11 +131,7 @@ element("publish").addEventListener("submit", async (event) => {
     }
 });
 
-text.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    if (!send.disabled) element("publish").requestSubmit();
-});
+sendOnEnter(text, send);
 
 topicChoice.addEventListener("change", () => {
     const other = topicChoice.value === otherTopic;

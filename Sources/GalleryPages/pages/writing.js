@@ -1,6 +1,7 @@
 // The messenger's forms: one writes into the conversation that is open, one begins a conversation, one makes a group.
 
 import { t } from "/gallery/language.js";
+import { sendOnEnter } from "/gallery/messages.js";
 import { ask, showOutcome } from "/gallery/requests.js";
 import { nameIn } from "/gallery/names.js";
 
@@ -12,11 +13,7 @@ export function openForms(me, conversations, open) {
         event.preventDefault();
         write(me, conversations);
     });
-    byId("text").addEventListener("keydown", (event) => {
-        if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-        event.preventDefault();
-        if (!byId("send").disabled) byId("write").requestSubmit();
-    });
+    sendOnEnter(byId("text"), byId("send"));
     byId("start").addEventListener("submit", (event) => {
         event.preventDefault();
         const name = nameIn(byId("whom"));
