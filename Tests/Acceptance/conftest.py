@@ -1,5 +1,6 @@
 """Fixtures: servers with the options that a test asks for. None outlives its test."""
 
+import ssl
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -80,9 +81,26 @@ def demo(start) -> Hub:
 
 
 @pytest.fixture
-def example(start) -> Hub:
+def example(started) -> Hub:
     """Tests/ExampleServer: a server of its own for each test, made of the library's public API, with open hub routes."""
-    return start(command=[example_binary()])
+    return started()
+
+
+@pytest.fixture
+def started(start):
+    """Starts the example with settings, as `drain=500`."""
+    return lambda *settings, **more: start(command=[example_binary(), *settings], **more)
+
+
+@pytest.fixture(params=["clear", "tls"])
+def either(request, started) -> Hub:
+    """The example, in clear or over TLS."""
+    if request.param == "clear":
+        return started()
+    hub = started("tls=1")
+    hub.tls = ssl.create_default_context()
+    hub.tls.check_hostname, hub.tls.verify_mode = False, ssl.CERT_NONE
+    return hub
 
 
 @pytest.fixture(params=["memory", "sqlite"])

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 import description
 from hang_guard import wait_for
-from raw_http import Answer, request
+from raw_http import Answer, Connection, request
 from server import Elsewhere, Server
 from stream import Stream
 
@@ -25,6 +25,16 @@ class Hub:
     @property
     def url(self) -> str:
         return self.server.url
+
+    def connect(self, **options) -> Connection:
+        return Connection(self.address, tls=self.tls, **options)
+
+    def is_listening(self) -> bool:
+        try:
+            Connection(self.address).close()
+            return True
+        except ConnectionRefusedError:
+            return False
 
     def get(self, target: str, **fields: str) -> Answer:
         return self.request("GET", target, **fields)

@@ -148,6 +148,11 @@ class Connection:
         return answer
 
 
+def get(c: Connection, target: str, version: str = "1.1", method: str = "GET", *fields: str) -> None:
+    """Sends a request that has no body."""
+    c.send("\r\n".join([f"{method} {target} HTTP/{version}", "Host: localhost", *fields]) + "\r\n\r\n")
+
+
 def request(
     address: tuple[str, int],
     method: str,

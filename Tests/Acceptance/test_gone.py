@@ -13,36 +13,10 @@ import pytest
 from hang_guard import wait_for
 from http2 import *  # noqa: F403
 from hub import Hub
-from raw_http import Closed, Connection
-from server import example_binary
+from raw_http import Connection, get
 from stream import Stream
 
 # What a client may be given that sends nothing more is 5 seconds of silence; no test measures that.
-
-
-@pytest.fixture
-def started(start):
-    """Starts the example with settings, as `drain=500`."""
-    return lambda *settings, **more: start(command=[example_binary(), *settings], **more)
-
-
-@pytest.fixture(params=["clear", "tls"])
-def either(request, started) -> Hub:
-    """The example, in clear or over TLS."""
-    if request.param == "clear":
-        return started()
-    hub = started("tls=1")
-    hub.tls = ssl.create_default_context()
-    hub.tls.check_hostname, hub.tls.verify_mode = False, ssl.CERT_NONE
-    return hub
-
-
-def connect(hub: Hub, **options) -> Connection:
-    return Connection(hub.address, tls=hub.tls, **options)
-
-
-def get(c: Connection, target: str, version: str = "1.1") -> None:
-    c.send(f"GET {target} HTTP/{version}\r\nHost: localhost\r\n\r\n")
 
 
 def running(hub: Hub) -> int:
@@ -102,7 +76,7 @@ def leave(c: Connection | HTTP2, how: str) -> None:
 def test_who_goes_while_a_handler_works_ends_it(either, how):
     running(either)
     before = descriptors(either)
-    clients = [connect(either) for _ in range(60)]
+    clients = [either.connect() for _ in range(60)]
     for number, c in enumerate(clients):
         get(c, f"/gone/wait/{number}")
     wait_for_handlers(either, 60)
@@ -120,7 +94,7 @@ def test_who_goes_while_a_handler_works_ends_it(either, how):
 def test_nothing_is_left_of_who_goes_wherever_that_is(either, how, what):
     running(either)
     before = descriptors(either)
-    clients = [connect(either) for _ in range(10)]
+    clients = [either.connect() for _ in range(10)]
     for number, c in enumerate(clients):
         match what:
             case "head":
@@ -191,14 +165,14 @@ def test_a_connection_of_http_2_that_goes_ends_its_handlers(example, how):
 
 
 def test_a_route_that_declines_for_a_client_that_is_gone_asks_no_other(example):
-    c = connect(example)
+    c = example.connect()
     get(c, "/gone/decline/late")
     wait_until_told(example, "late", "began")
     before = descriptors(example)
     leave(c, "reset")
     wait_for(lambda: descriptors(example) < before, "the connection is closed")
     open_gate(example, "late")
-    with connect(example) as c:
+    with example.connect() as c:
         # It comes behind the other's letter to the loop.
         get(c, "/gone/decline/here")
         open_gate(example, "here")
@@ -212,12 +186,12 @@ def test_a_route_that_declines_for_a_client_that_is_gone_asks_no_other(example):
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
 def test_who_ends_its_sending_gets_the_answer_that_comes_soon(either, version):
-    with connect(either) as c:
+    with either.connect() as c:
         get(c, "/gone/gate/half", version)
         wait_until_told(either, "half", "began")
         end_sending(c)
         # The server has heard of it: it hears of the end of another that came later.
-        with connect(either) as other:
+        with either.connect() as other:
             get(other, "/gone/gate/other")
             wait_until_told(either, "other", "began")
             leave(other, "reset")
@@ -235,10 +209,10 @@ def test_who_ends_its_sending_gets_the_answer_that_comes_soon(either, version):
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
 @pytest.mark.parametrize("name", ["bytes?count=5000000", "bytes?count=5000000&length=5000000", "sequence?count=100000"])
 def test_who_ends_its_sending_gets_all_of_a_body_however_slowly_it_reads(example, version, name):
-    with connect(example) as c:
+    with example.connect() as c:
         get(c, f"/outflow/{name}", "1.1")
         whole = c.receive_answer().body
-    with connect(example, receive_buffer=8192) as c:
+    with example.connect(receive_buffer=8192) as c:
         get(c, f"/outflow/{name}", version)
         c.socket.shutdown(socket.SHUT_WR)
         answer = c.receive_answer()
@@ -250,14 +224,14 @@ def test_who_ends_its_sending_gets_a_file(started, tmp_path):
     (tmp_path / "large").write_bytes(bytes(range(256)) * 4000)
     hub = started(f"files={tmp_path}")
     for version in ("1.0", "1.1"):
-        with connect(hub) as c:
+        with hub.connect() as c:
             get(c, "/files/large", version)
             c.socket.shutdown(socket.SHUT_WR)
             assert c.receive_answer().body == bytes(range(256)) * 4000
 
 
 def test_who_ends_its_sending_gets_the_rest_of_a_body_that_comes_soon(example):
-    with connect(example) as c:
+    with example.connect() as c:
         get(c, "/gone/body/half")
         assert c.receive_until(b"first\n")
         c.socket.shutdown(socket.SHUT_WR)
@@ -267,7 +241,7 @@ def test_who_ends_its_sending_gets_the_rest_of_a_body_that_comes_soon(example):
 
 
 def test_requests_in_a_row_before_the_end_of_sending_are_all_answered(either):
-    with connect(either) as c:
+    with either.connect() as c:
         open_gate(either, "row")
         for target in ("/gone/gate/row", "/outflow/bytes?count=200000", "/gone/gate/row", "/hello"):
             get(c, target)
@@ -282,7 +256,7 @@ def test_requests_in_a_row_before_the_end_of_sending_are_all_answered(either):
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
 @pytest.mark.parametrize("name", ["wait", "silence"])
 def test_who_ended_its_sending_and_is_given_up_sees_no_end_as_if_all_were_there(example, version, name):
-    with connect(example) as c:
+    with example.connect() as c:
         get(c, f"/gone/{name}/given-up", version)
         wait_for_handlers(example, 1)
         c.socket.shutdown(socket.SHUT_WR)
@@ -299,7 +273,7 @@ def test_who_ended_its_sending_and_is_given_up_sees_no_end_as_if_all_were_there(
 @pytest.mark.parametrize("target", ["/subscribe?topic=a", "/gone/events/over"])
 def test_a_stream_of_events_is_over_at_once_when_its_client_ends_its_sending(either, target):
     for version in ("1.0", "1.1"):
-        with connect(either) as c:
+        with either.connect() as c:
             get(c, target, version)
             c.receive_until(b"id: " if "subscribe" in target else b"data: first\n\n")
             either.wait_for_connections(1)
@@ -317,7 +291,7 @@ def test_a_stream_of_events_is_over_at_once_when_its_client_ends_its_sending(eit
 def test_a_body_that_is_still_read_is_waited_for_after_the_end_of_sending(example):
     """The handler takes a piece now and then, for longer than a silent one is waited for."""
     body = b"x" * 2_000_000
-    with connect(example) as c:
+    with example.connect() as c:
         c.send(b"POST /gone/slowly HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         c.socket.shutdown(socket.SHUT_WR)
         assert c.receive_answer("POST").body.startswith(b"2000000 ")
@@ -365,7 +339,7 @@ def test_an_urgent_byte_does_not_keep_the_loop_busy(started):
     def ticks() -> int:
         return sum(map(int, Path(f"/proc/{hub.server.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()[11:13]))
 
-    clients = [connect(hub) for _ in range(20)]
+    clients = [hub.connect() for _ in range(20)]
     for number, c in enumerate(clients):
         get(c, f"/gone/wait/{number}")
     wait_for_handlers(hub, 20)
@@ -380,18 +354,10 @@ def test_an_urgent_byte_does_not_keep_the_loop_busy(started):
 # The end of the server ------------------------------------------------------------------------------------------------
 
 
-def is_listening(hub: Hub) -> bool:
-    try:
-        Connection(hub.address).close()
-        return True
-    except ConnectionRefusedError:
-        return False
-
-
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_server_waits_for_its_handlers_and_cancels_them_at_the_deadline(started, start, workers):
     hub = started("drain=700", f"workers={workers}")
-    clients = [connect(hub) for _ in range(8)]
+    clients = [hub.connect() for _ in range(8)]
     for number, c in enumerate(clients):
         get(c, f"/gone/wait/{number}")
     with HTTP2(hub.address) as c:
@@ -408,11 +374,11 @@ def test_the_server_waits_for_its_handlers_and_cancels_them_at_the_deadline(star
 
 def test_a_handler_that_ends_in_time_gives_its_answer_while_the_server_stops(started, start):
     hub = started("drain=20000", "workers=2")
-    with connect(hub) as c, connect(hub) as other:
+    with hub.connect() as c, hub.connect() as other:
         get(c, "/gone/gate/late")
         get(other, "/gone/gate/late")
         wait_for_handlers(hub, 2)
-        with connect(hub) as opener:
+        with hub.connect() as opener:
             # Taken in before the end, and so answered.
             opener.send("POST /gone/open/late HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n")
             wait_for(lambda: descriptors(hub) > 0, "the server runs")
@@ -429,7 +395,7 @@ def test_a_handler_that_ends_in_time_gives_its_answer_while_the_server_stops(sta
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_a_second_signal_ends_the_server_though_a_handler_heeds_nothing(started, start, workers, number):
     hub = started("drain=300", f"workers={workers}")
-    clients = [connect(hub) for _ in range(2 * workers)]
+    clients = [hub.connect() for _ in range(2 * workers)]
     for index, c in enumerate(clients):
         get(c, f"/gone/stubborn/{index}")
     for index in range(len(clients)):
@@ -451,11 +417,11 @@ def test_a_second_signal_ends_the_server_whichever_worker_has_ended_already(star
     """A body that is not taken keeps the worker that chance picks; the others have nothing to do, and end."""
     for _ in range(6):
         hub = started("drain=600000", f"workers={workers}")
-        with connect(hub, receive_buffer=4096) as c:
+        with hub.connect(receive_buffer=4096) as c:
             get(c, "/outflow/bytes?count=1000000000")
             c.receive_head()
             hub.server.signal(signal.SIGTERM)
-            wait_for(lambda: not is_listening(hub), "the server listens no more")
+            wait_for(lambda: not hub.is_listening(), "the server listens no more")
             hub.server.signal(signal.SIGTERM)
             assert hub.server.wait() == 0
         start.forget(hub)

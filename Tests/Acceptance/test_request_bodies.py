@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hang_guard import GUARD, wait_for
-from http2 import ACK, CANCEL, DATA, END_STREAM, GOAWAY, HEADERS, HTTP2, NO_ERROR, RST_STREAM, SETTINGS, WINDOW_UPDATE
+from http2 import ACK, CANCEL, DATA, END_STREAM, HEADERS, HTTP2, NO_ERROR, RST_STREAM, SETTINGS, WINDOW_UPDATE
 from http2 import INITIAL_WINDOW_SIZE, frame, rst_stream, window_update
 from hub import Hub, check_problem
 from raw_http import Closed, Connection, request
@@ -342,7 +342,7 @@ class TestHTTP1:
             wait_until_told(example, "drained", "holds")
             open_gate(example, "drained")
             example.server.signal(signal.SIGTERM)
-            wait_for(lambda: not is_listening(example), "the server listens no more")
+            wait_for(lambda: not example.is_listening(), "the server listens no more")
             connection.send(b"efgh")
             answer = connection.receive_answer()
             assert answer.body == tally(b"abcdefgh")
@@ -435,14 +435,6 @@ class TestTLS:
                     assert connection.receive_answer().body == b"hello\n"
                 else:
                     assert connection.receive_rest() == b""
-
-
-def is_listening(example: Hub) -> bool:
-    try:
-        Connection(example.address).close()
-        return True
-    except ConnectionRefusedError:
-        return False
 
 
 class Uploads(HTTP2):
@@ -700,7 +692,7 @@ class TestHTTP2:
             wait_until_told(example, "drained2", "holds")
             open_gate(example, "drained2")
             example.server.signal(signal.SIGTERM)
-            wait_for(lambda: not is_listening(example), "the server listens no more")
+            wait_for(lambda: not example.is_listening(), "the server listens no more")
             uploads.post(1, MIB)
             assert uploads.answer(1)[1].startswith(b"%d " % (MIB + 10))
         assert example.server.wait() == 0

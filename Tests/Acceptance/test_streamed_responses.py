@@ -1,6 +1,5 @@
 """Responses that a program writes while they are sent: bodies of any length, and its own event streams."""
 
-import os
 import re
 import signal
 import socket
@@ -12,38 +11,12 @@ import pytest
 from hang_guard import wait_for
 from http2 import *  # noqa: F403
 from hub import Hub
-from raw_http import Closed, Connection
-from server import example_binary
+from raw_http import Closed, Connection, get
 from stream import Stream, data
 
 GIGABYTE = 1 << 30
 # What the server may take more while it sends a body, however long that is: its buffers, and the allocator's.
 MEMORY = 24 << 20
-
-
-@pytest.fixture
-def started(start):
-    """Starts the example with settings, as `drain=500`."""
-    return lambda *settings, **more: start(command=[example_binary(), *settings], **more)
-
-
-@pytest.fixture(params=["clear", "tls"])
-def either(request, started) -> Hub:
-    """The example, in clear or over TLS."""
-    if request.param == "clear":
-        return started()
-    hub = started("tls=1")
-    hub.tls = ssl.create_default_context()
-    hub.tls.check_hostname, hub.tls.verify_mode = False, ssl.CERT_NONE
-    return hub
-
-
-def connect(hub: Hub, **options) -> Connection:
-    return Connection(hub.address, tls=hub.tls, **options)
-
-
-def get(c: Connection, target: str, version: str = "1.1", method: str = "GET", *fields: str) -> None:
-    c.send("\r\n".join([f"{method} {target} HTTP/{version}", "Host: localhost", *fields]) + "\r\n\r\n")
 
 
 def pattern(count: int, chunk: int = 64 << 10) -> bytes:
@@ -77,7 +50,7 @@ def chunks(c: Connection) -> bytes:
 @pytest.mark.parametrize("chunk", [1, 1000, 65_536, 300_000])
 def test_a_body_comes_as_it_was_written_with_a_length_or_in_chunks(either, chunk):
     count = 700_003 if chunk > 1 else 2003
-    with connect(either) as c:
+    with either.connect() as c:
         for length in ("", f"&length={count}"):
             get(c, f"/outflow/bytes?count={count}&chunk={chunk}{length}")
             answer = c.receive_answer()
@@ -91,7 +64,7 @@ def test_a_body_comes_as_it_was_written_with_a_length_or_in_chunks(either, chunk
 
 
 def test_a_body_of_nothing_is_whole(either):
-    with connect(either) as c:
+    with either.connect() as c:
         for target in ("/outflow/bytes?count=0", "/outflow/bytes?count=0&length=0", "/hello"):
             get(c, target)
             assert c.receive_answer().status == 200
@@ -102,7 +75,7 @@ def test_a_sequence_is_a_body(example):
 
 
 def test_what_is_asked_for_while_a_body_comes_is_answered_after_it(either):
-    with connect(either) as c:
+    with either.connect() as c:
         get(c, "/outflow/bytes?count=3000000")
         head = c.receive_head()
         first = c.receive_chunk()
@@ -115,7 +88,7 @@ def test_what_is_asked_for_while_a_body_comes_is_answered_after_it(either):
 
 
 def test_requests_in_a_row_are_answered_in_their_order(either):
-    with connect(either) as c:
+    with either.connect() as c:
         for number in range(50):
             get(c, f"/outflow/sequence?count={number}")
             get(c, "/hello")
@@ -127,7 +100,7 @@ def test_requests_in_a_row_are_answered_in_their_order(either):
 def test_of_what_a_client_sends_while_a_body_comes_little_is_read_and_nothing_lost(either):
     asked = 15_000
     text = b"GET /hello HTTP/1.1\r\nHost: localhost\r\nX-Padding: " + b"x" * 2000 + b"\r\n\r\n"
-    with connect(either) as c:
+    with either.connect() as c:
         get(c, "/outflow/bytes?count=30000000")
         head = c.receive_head()
         before = memory(either, "VmRSS")
@@ -156,7 +129,7 @@ def test_of_what_a_client_sends_while_a_body_comes_little_is_read_and_nothing_lo
 
 def test_http_1_0_gets_a_body_with_a_length_or_to_the_end_of_the_connection(either):
     for length in ("", "&length=200000"):
-        with connect(either) as c:
+        with either.connect() as c:
             get(c, f"/outflow/bytes?count=200000{length}", "1.0")
             head = c.receive_head()
             assert head.fields.get("content-length") == ("200000" if length else None)
@@ -165,7 +138,7 @@ def test_http_1_0_gets_a_body_with_a_length_or_to_the_end_of_the_connection(eith
 
 
 def test_http_1_0_keeps_a_connection_after_a_body_whose_length_is_told(example):
-    with connect(example) as c:
+    with example.connect() as c:
         get(c, "/outflow/bytes?count=100&length=100", "1.0", "GET", "Connection: keep-alive")
         assert c.receive_answer().body == pattern(100)
         get(c, "/hello", "1.0")
@@ -173,7 +146,7 @@ def test_http_1_0_keeps_a_connection_after_a_body_whose_length_is_told(example):
 
 
 def test_who_wants_the_connection_closed_has_it_closed_after_the_body(either):
-    with connect(either) as c:
+    with either.connect() as c:
         get(c, "/outflow/bytes?count=200000", "1.1", "GET", "Connection: close")
         answer = c.receive_answer()
         assert answer.body == pattern(200_000) and answer.fields["connection"] == "close"
@@ -181,7 +154,7 @@ def test_who_wants_the_connection_closed_has_it_closed_after_the_body(either):
 
 
 def test_head_has_the_fields_and_nothing_is_written(example):
-    with connect(example) as c:
+    with example.connect() as c:
         for target in ("/outflow/bytes?count=5", "/outflow/bytes?count=5&length=5", "/outflow/open"):
             get(c, target, "1.1", "HEAD")
             head = c.receive_answer("HEAD")
@@ -196,7 +169,7 @@ def test_head_has_the_fields_and_nothing_is_written(example):
 def test_a_body_that_is_echoed_while_it_comes_is_taken_for_no_request(either):
     # What is sent looks like requests, and must not be taken for any, whether it comes at once or by and by.
     text = b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3000
-    with connect(either) as c:
+    with either.connect() as c:
         c.send(b"POST /outflow/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(text))
         half = len(text) // 2 + 7
         c.send(text[:half])
@@ -213,7 +186,7 @@ def test_a_body_that_is_echoed_while_it_comes_is_taken_for_no_request(either):
 
 
 def test_a_small_body_that_is_echoed_in_chunks_leaves_the_connection_to_the_next_request(either):
-    with connect(either) as c:
+    with either.connect() as c:
         for _ in range(3):
             c.send("POST /outflow/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nGET")
             head = c.receive_head()
@@ -227,7 +200,7 @@ def test_a_small_body_that_is_echoed_in_chunks_leaves_the_connection_to_the_next
 
 def test_a_body_that_comes_after_the_answer_to_it_is_taken_for_no_request(either):
     text = b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000
-    with connect(either) as c:
+    with either.connect() as c:
         c.send(b"POST /outflow/early HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(text))
         answer = c.receive_answer("POST")
         assert answer.body == b"no thanks\n" and "connection" not in answer.fields
@@ -237,7 +210,7 @@ def test_a_body_that_comes_after_the_answer_to_it_is_taken_for_no_request(either
 
 
 def test_a_large_body_that_nobody_reads_ends_the_connection_with_the_answer(either):
-    with connect(either) as c:
+    with either.connect() as c:
         c.send(b"POST /outflow/early HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
         answer = c.receive_answer("POST")
         assert answer.body == b"no thanks\n" and answer.fields["connection"] == "close"
@@ -245,7 +218,7 @@ def test_a_large_body_that_nobody_reads_ends_the_connection_with_the_answer(eith
 
 
 def test_a_client_that_goes_behind_what_it_has_asked_for_is_missed(either):
-    with connect(either) as c:
+    with either.connect() as c:
         get(c, "/outflow/idle")
         c.receive_head()
         # More than is read while the body comes.
@@ -264,7 +237,7 @@ def test_two_tasks_on_other_threads_write_one_body(example):
 
 @pytest.mark.parametrize("told", ["", "&length=200000"])
 def test_a_body_that_breaks_off_never_looks_whole(either, told):
-    with connect(either) as c:
+    with either.connect() as c:
         get(c, f"/outflow/bytes?count=200000&chunk=1000&throws=100000{told}")
         c.receive_head()
         with pytest.raises((Closed, ssl.SSLError)):
@@ -276,7 +249,7 @@ def test_a_body_that_breaks_off_never_looks_whole(either, told):
 
 @pytest.mark.parametrize("count", [99_999, 100_001])
 def test_a_body_of_another_length_than_was_told_breaks_off(example, count):
-    with connect(example) as c:
+    with example.connect() as c:
         get(c, f"/outflow/bytes?count={count}&chunk=1000&length=100000")
         assert c.receive_head().fields["content-length"] == "100000"
         with pytest.raises(Closed) as cut:
@@ -301,7 +274,7 @@ def swallow(c: Connection, count: int) -> None:
 
 
 def test_a_gigabyte_at_full_speed_takes_little_memory(either):
-    with connect(either) as c:
+    with either.connect() as c:
         get(c, "/outflow/bytes?count=1000000")
         c.receive_answer()
         before = memory(either, "VmHWM")
@@ -314,11 +287,11 @@ def test_a_gigabyte_at_full_speed_takes_little_memory(either):
 
 
 def test_slow_readers_of_a_gigabyte_take_little_memory(example):
-    with connect(example) as c:
+    with example.connect() as c:
         get(c, "/outflow/bytes?count=1000000")
         c.receive_answer()
     before = memory(example, "VmHWM")
-    readers = [connect(example, receive_buffer=8192) for _ in range(20)]
+    readers = [example.connect(receive_buffer=8192) for _ in range(20)]
     for c in readers:
         get(c, f"/outflow/bytes?count={GIGABYTE}&length={GIGABYTE}")
     for _ in range(50):
@@ -334,11 +307,11 @@ def test_slow_readers_of_a_gigabyte_take_little_memory(example):
 
 def test_who_takes_nothing_is_reset_and_holds_up_nobody(started):
     hub = started("workers=1", "slow-limit-age=1000")
-    stuck = [connect(hub, receive_buffer=4096) for _ in range(10)]
+    stuck = [hub.connect(receive_buffer=4096) for _ in range(10)]
     for number, c in enumerate(stuck):
         get(c, f"/outflow/bytes?count={GIGABYTE}" if number % 2 else "/outflow/events?count=1000000&size=10000")
         c.receive_head()
-    with connect(hub) as c:
+    with hub.connect() as c:
         for _ in range(20):
             get(c, "/outflow/bytes?count=1000000")
             assert len(c.receive_answer().body) == 1_000_000
@@ -354,7 +327,7 @@ def test_who_takes_nothing_is_reset_and_holds_up_nobody(started):
 
 def test_a_reader_that_is_slow_but_reads_is_not_reset(started):
     hub = started("slow-limit-age=1000")
-    with connect(hub, receive_buffer=4096) as c:
+    with hub.connect(receive_buffer=4096) as c:
         get(c, "/outflow/bytes?count=12000000")
         c.receive_head()
         # Two of these times pass, and something moves in each.
@@ -380,7 +353,7 @@ def wait_a_quarter_second() -> None:
 @pytest.mark.parametrize("name", ["idle", "open", "bytes"])
 def test_the_task_is_cancelled_when_the_client_goes(either, name):
     target = {"bytes": f"bytes?count={GIGABYTE}"}.get(name, name)
-    with connect(either) as c:
+    with either.connect() as c:
         get(c, f"/outflow/{target}")
         c.receive_head()
     wait_for_line(either, f"writer {name} cancelled")
@@ -411,7 +384,7 @@ def test_events_of_a_sequence_come_as_they_are_and_the_stream_ends(either, versi
 
 
 def test_a_connection_goes_on_after_a_stream_that_ended(example):
-    with connect(example) as c:
+    with example.connect() as c:
         get(c, "/outflow/events?count=3")
         assert c.receive_answer().body.count(b"\ndata: ") == 3
         get(c, "/hello")
@@ -477,7 +450,7 @@ def test_who_does_not_take_event_streams_is_406(example):
 
 def test_when_the_server_stops_streams_are_told_and_bodies_go_on(started, start):
     hub = started("drain=20000")
-    with subscribe(hub, "/outflow/open") as stream, connect(hub, receive_buffer=8192) as c:
+    with subscribe(hub, "/outflow/open") as stream, hub.connect(receive_buffer=8192) as c:
         stream.event()
         get(c, "/outflow/bytes?count=20000000")
         c.receive_head()
@@ -493,7 +466,7 @@ def test_when_the_server_stops_streams_are_told_and_bodies_go_on(started, start)
 
 def test_a_body_that_is_not_taken_by_then_is_reset(started, start):
     hub = started("drain=500")
-    with connect(hub, receive_buffer=8192) as c, connect(hub) as idle:
+    with hub.connect(receive_buffer=8192) as c, hub.connect() as idle:
         get(c, f"/outflow/bytes?count={GIGABYTE}&length={GIGABYTE}")
         get(idle, "/outflow/idle")
         c.receive_head()
