@@ -63,8 +63,7 @@ let package = Package(
             name: "Settings",
             dependencies: [
                 "Admission", "Authorization", "HTTP2", "HTTPMessage", "Hub", "Keys", "Network", "PrivateFiles",
-                "Proxies",
-                "SQLiteLog", "TLS", "TimerWheel", "Wishes",
+                "Proxies", "SQLiteLog", "TLS", "TimerWheel", "Wishes",
             ],
             swiftSettings: pure),
         .target(name: "HTTPDescription", exclude: ["openapi.json"]),
@@ -72,8 +71,7 @@ let package = Package(
             name: "Workers",
             dependencies: [
                 "Admission", "Answers", "EventStream", "HTTP2", "HTTPDescription", "HTTPMessage", "Hub", "JSONText",
-                "Keys",
-                "Network", "PrivateFiles", "Proxies", "Settings", "TLS", "TimerWheel", "Wishes",
+                "Keys", "Network", "PrivateFiles", "Proxies", "Settings", "TLS", "TimerWheel", "Wishes",
             ],
             swiftSettings: pure),
         .target(
@@ -85,8 +83,7 @@ let package = Package(
             ],
             swiftSettings: pure
         ),
-        .target(
-            name: "GalleryPages", exclude: ["pages"]),
+        .target(name: "GalleryPages", exclude: ["pages"]),
         .target(name: "QRCode", dependencies: ["CQRencode"], swiftSettings: settings),
         // Without `package`: it has what every program has of the library, and no more.
         .target(
@@ -120,8 +117,7 @@ let package = Package(
         .target(name: "HubSamples", dependencies: ["Hub"], path: "Tests/HubSamples", swiftSettings: pure),
         .executableTarget(
             name: "ExampleServer", dependencies: ["Fanfare", "Gallery"], path: "Tests/ExampleServer",
-            packageAccess: false,
-            swiftSettings: settings),
+            packageAccess: false, swiftSettings: settings),
         .testTarget(
             name: "ByteSearchTests", dependencies: ["ByteSearch", "SeededRandomness"], swiftSettings: settings),
         .testTarget(

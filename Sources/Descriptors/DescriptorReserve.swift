@@ -16,22 +16,15 @@ package enum DescriptorReserve {
     package static let count = 16
 
     /// The limit, as it is now.
-    package static var limit: Int {
-        var limit = rlimit()
-        guard getrlimit(which, &limit) == 0 else { return 256 }
-        return Int(clamping: limit.rlim_cur)
-    }
+    package static var limit: Int { Int(clamping: limits.rlim_cur) }
 
     /// Raises the limit as far as the system allows, and returns it.
     package static func raiseLimit() -> Int {
-        var limit = rlimit()
-        guard getrlimit(which, &limit) == 0 else { return 256 }
-        if limit.rlim_cur < limit.rlim_max {
-            let soft = limit.rlim_cur
-            limit.rlim_cur = limit.rlim_max
-            if setrlimit(which, &limit) != 0 { limit.rlim_cur = soft }
-        }
-        return Int(clamping: limit.rlim_cur)
+        var raised = limits
+        raised.rlim_cur = raised.rlim_max
+        // What it does not allow stays as it was.
+        _ = setrlimit(which, &raised)
+        return limit
     }
 
     /// What the system gave for a client's sake, unless it is one of the reserve: then it is closed again, and the answer
@@ -41,6 +34,13 @@ package enum DescriptorReserve {
         close(descriptor)
         errno = EMFILE
         return -1
+    }
+
+    /// What may be open now, and what one may ask for.
+    private static var limits: rlimit {
+        var limits = rlimit()
+        if getrlimit(which, &limits) != 0 { limits = rlimit(rlim_cur: 256, rlim_max: 256) }
+        return limits
     }
 
     #if os(Linux)

@@ -30,7 +30,7 @@ final class HTTP2Connection {
     /// Bytes of answers that the table counts for this connection.
     private var heldBytes = 0
     /// Whether the other side sends nothing more.
-    private(set) var isInputOver = false
+    var isInputOver: Bool { times.inputEnded != nil }
     /// What the deadlines go by.
     var times: Times
 
@@ -197,9 +197,8 @@ final class HTTP2Connection {
 
     /// The other side sends nothing more. Who follows a stream of events is gone by that; who waits for an answer gets it.
     func endInput() {
-        isInputOver = true
-        for stream in streams.values where !goesOn(stream) { session.reset(stream.id, .cancel) }
         times.inputEnded = now
+        for stream in streams.values where !goesOn(stream) { session.reset(stream.id, .cancel) }
         soil()
     }
 

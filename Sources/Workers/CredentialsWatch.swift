@@ -2,6 +2,7 @@
 
 import Network
 import PrivateFiles
+import Settings
 import Synchronization
 package import TLS
 import TimerWheel

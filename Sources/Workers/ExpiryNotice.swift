@@ -1,6 +1,8 @@
 // Owns the judgement whether it is time to say that a certificate ends. Must never let that come as a surprise, nor fill
 // the log with it.
 
+import Settings
+
 /// Remembers what was said of certificates that end soon: a hub runs for longer than they are valid.
 struct ExpiryNotice {
     /// When something was last said of a certificate, by its fingerprint, and whether it had ended by then.

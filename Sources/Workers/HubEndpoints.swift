@@ -15,12 +15,10 @@ package struct HubEndpoints {
     /// The endpoints, those first that are asked for most.
     ///
     /// - Parameter place: where a path is.
-    package static func routes(at place: (String) -> PathTemplate) -> [Route] {
-        withoutActuallyEscaping(place) { place in
-            var endpoints = HubEndpoints(place: place)
-            endpoints.addAll()
-            return endpoints.list
-        }
+    package static func routes(at place: @escaping (String) -> PathTemplate) -> [Route] {
+        var endpoints = HubEndpoints(place: place)
+        endpoints.addAll()
+        return endpoints.list
     }
 
     private mutating func addAll() {

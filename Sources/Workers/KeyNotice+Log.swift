@@ -1,6 +1,7 @@
 // Owns the lines of the log about keys. No key may ever be in one.
 
 package import Keys
+import Settings
 
 extension Logger {
     /// Writes what an operator should know of the keys.

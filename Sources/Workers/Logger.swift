@@ -3,25 +3,21 @@
 import Hub
 import JSONText
 import Network
+package import Settings
 
 /// Writes the server's log lines to standard error, one line an occurrence. Tokens are never handed to it.
 package struct Logger: Sendable {
-    package let format: Format
+    /// How severe a line is.
+    package typealias Level = Configuration.LogLevel
+
+    private let format: Configuration.LogFormat
+    /// The least severe line that is written.
     package let level: Level
 
-    package init(format: Format, level: Level) {
-        self.format = format
-        self.level = level
-    }
-
-    /// How lines look.
-    package enum Format: Sendable {
-        case text, json
-    }
-
-    /// How severe a line is, from the least to the most.
-    package enum Level: String, Sendable, CaseIterable {
-        case debug, info, warning, error
+    /// A log as a configuration wants it.
+    package init(_ configuration: Configuration) {
+        format = configuration.logFormat
+        level = configuration.logLevel
     }
 
     /// Writes a line, if the level is wanted.
@@ -67,12 +63,5 @@ package struct Logger: Sendable {
     private static func quoted(_ value: String) -> String {
         let isPlain = !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3D && $0 < 0x7F }
         return isPlain ? value : JSONText.quoted(value)
-    }
-}
-
-extension Logger.Level: Comparable {
-    /// From the least severe to the most.
-    package static func < (one: Self, other: Self) -> Bool {
-        allCases.firstIndex(of: one)! < allCases.firstIndex(of: other)!
     }
 }

@@ -7,6 +7,7 @@ package import HTTPMessage
 import Hub
 import Network
 import Proxies
+import Settings
 package import TimerWheel
 import Wishes
 

@@ -7,6 +7,7 @@ package import HTTPMessage
 import Hub
 package import Network
 import Proxies
+import Settings
 
 extension Worker: ConnectionService {
     package func received(_ head: borrowing RequestHead, body: [UInt8], on carrier: Carrier) {
