@@ -138,6 +138,13 @@ let package = Package(
                 "SeededRandomness",
             ],
             swiftSettings: settings),
+        .testTarget(name: "NetworkTests", dependencies: ["Network"], swiftSettings: settings),
+        .testTarget(
+            name: "WorkersTests",
+            dependencies: [
+                "Admission", "Answers", "HTTPMessage", "Hub", "SeededRandomness", "Settings", "TimerWheel", "Workers",
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "FanfareTests",
             dependencies: [

@@ -2,7 +2,6 @@
 
 import Hub
 
-@testable import Fanfare
 @testable import Workers
 
 /// What carries responses in tests.

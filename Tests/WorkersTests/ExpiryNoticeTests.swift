@@ -1,6 +1,6 @@
+import Settings
 import Testing
 
-@testable import Fanfare
 @testable import Workers
 
 @Suite struct `A certificate that ends` {

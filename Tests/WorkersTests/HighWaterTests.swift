@@ -1,6 +1,5 @@
 import Testing
 
-@testable import Fanfare
 @testable import Workers
 
 @Suite struct HighWaterTests {

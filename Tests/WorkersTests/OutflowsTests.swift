@@ -1,3 +1,4 @@
+import Answers
 import HTTPMessage
 import Hub
 import SeededRandomness
@@ -5,7 +6,6 @@ import Synchronization
 import Testing
 import TimerWheel
 
-@testable import Fanfare
 @testable import Workers
 
 /// A table of responses, a socket, and a clock that stands still.

@@ -1,7 +1,6 @@
 import Hub
 import Testing
 
-@testable import Fanfare
 @testable import Workers
 
 @Suite struct InboxDoorsTests {
