@@ -6,7 +6,7 @@ public struct StreamInfo: Sendable, Hashable {
     public let id: String
     /// Whose it is, if anyone said.
     public let user: String?
-    /// The address of its client; empty if that is gone.
+    /// The address and port of its client, as `Request.client` has them; empty if that is gone.
     public let address: String
     /// The topics and patterns that it is open to; none if a route of the program writes it.
     public let patterns: [String]
@@ -33,7 +33,7 @@ public struct StreamRefusal: Sendable, Hashable {
     public let status: Int
     /// What the client was told.
     public let detail: String
-    /// The address of the client.
+    /// The address and port of the client, as `Request.client` has them.
     public let address: String
     /// The path at which it was asked for, percent-encoded as it came.
     public let path: String

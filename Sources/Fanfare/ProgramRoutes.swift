@@ -50,6 +50,11 @@ final class ProgramRoutes: Sendable {
             }
             request.body = RequestBody(.incoming(reading, upTo: limit))
         }
+        // A route that was asked before it wanted the whole body, which may be longer than this one takes.
+        if case .whole(let bytes) = request.body.content, let limit = route.streamedBodyLimit, bytes.count > limit {
+            exchange.answer(Problem.bodyTooLarge(limit))
+            return
+        }
         switch route.kind {
         case .hub(let endpoint):
             if case .whole(let bytes) = request.body.content {

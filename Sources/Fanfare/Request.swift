@@ -10,6 +10,8 @@ import Workers
 /// A request to a route.
 public struct Request: Sendable {
     let head: RequestHead
+    /// What middleware added, by keys.
+    var values: [ObjectIdentifier: any Sendable] = [:]
     /// Who may be asked about whose request it is.
     let asker: Asker
     /// The hub of the server that got it.

@@ -10,7 +10,7 @@ extension Response {
     /// - Parameters:
     ///   - value: the value.
     ///   - status: the status.
-    ///   - fields: further fields of the response.
+    ///   - fields: further fields of the response; a `Content-Type` among them stands in the place of `application/json`.
     public static func json(
         _ value: some Encodable, status: Status = .ok, fields: HTTPFields = HTTPFields()
     ) -> Response {

@@ -15,8 +15,8 @@ extension Response {
     /// client has had their last events, and if the client was told not to come back.
     ///
     /// - Parameters:
-    ///   - topics: topics and patterns, at least one. Whoever asks gets all that they match: what a client says belongs into
-    ///     a ``Topic``'s open place, or `*` in it would be a pattern.
+    ///   - topics: topics and patterns, at least one. Whoever asks gets all that they match, private events too: what a client
+    ///     says belongs into a ``Topic``'s open place, or `*` in it would be a pattern; and ``Request/identity()`` tells who asks.
     ///   - user: whose stream it is.
     ///   - start: where it begins if the request names no id; `nil` is where `since=` in its query says, else now.
     ///   - presentation: how each event is shown; keep it, since only streams with the very same one share their bytes.
@@ -110,9 +110,7 @@ extension Response {
     ) -> Response {
         if let length, length < 0 { return failed("its length of \(length) bytes is less than nothing") }
         let outflow = OutflowResponse(kind: .body(length: length)) { pipe in try await write(BodyWriter(pipe: pipe)) }
-        var response = Response(.outflow(outflow), fields: ["Content-Type": type])
-        for (name, value) in fields { response.fields.add(name, value) }
-        return response
+        return Response(.outflow(outflow), fields: fields.typed(type))
     }
 
     /// Has `handler` called when the response is over: once for each time that it is sent, when nothing more will be

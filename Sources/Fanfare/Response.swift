@@ -59,7 +59,7 @@ public struct Response: Sendable {
     /// - Parameters:
     ///   - text: the body.
     ///   - status: the status.
-    ///   - type: the text's media type.
+    ///   - type: the text's media type, unless `fields` has another.
     ///   - fields: further fields of the response. One that could break the head is answered with 500.
     public static func text(
         _ text: String, status: Status = .ok, type: String = "text/plain; charset=utf-8",
@@ -73,16 +73,13 @@ public struct Response: Sendable {
     /// - Parameters:
     ///   - bytes: the body.
     ///   - status: the status.
-    ///   - type: the bytes' media type.
+    ///   - type: the bytes' media type, unless `fields` has another.
     ///   - fields: further fields of the response.
     public static func bytes(
         _ bytes: [UInt8], status: Status = .ok, type: String = "application/octet-stream",
         fields: HTTPFields = HTTPFields()
     ) -> Response {
-        var response = Response(.bytes(bytes), status: status)
-        response.fields.add("Content-Type", type)
-        for (name, value) in fields { response.fields.add(name, value) }
-        return response
+        Response(.bytes(bytes), status: status, fields: fields.typed(type))
     }
 
     /// Sends the client elsewhere.
@@ -130,7 +127,8 @@ public struct Response: Sendable {
         return response
     }
 
-    /// The same with a field, in the place of those with the same name.
+    /// The same with a field, in the place of those with the same name. `Set-Cookie` may be there several times: add the second
+    /// to ``fields``.
     public func with(_ name: String, _ value: String) -> Response {
         var response = self
         response.fields.set(name, value)
@@ -142,5 +140,12 @@ public struct Response: Sendable {
         var response = self
         response.status = status
         return response
+    }
+}
+
+extension HTTPFields {
+    /// The same with a media type, unless they have one.
+    func typed(_ type: String) -> HTTPFields {
+        self["Content-Type"] != nil ? self : HTTPFields([(name: "Content-Type", value: type)] + Array(self))
     }
 }

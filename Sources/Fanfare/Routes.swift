@@ -20,7 +20,8 @@ public struct Routes {
     /// The task is cancelled when the client goes, or has ended its sending and got no answer within 5 seconds, and when the
     /// server stops and `Configuration.drain` is over. `Server.run` does not return before it has ended.
     public typealias Handler = @Sendable (Request) async throws -> Response
-    /// What stands before handlers: it hands requests on to the next, changed or not, and responses back, or answers itself.
+    /// What stands before handlers: it hands requests on to the next, with what it adds to them under a ``RequestKey``, and
+    /// responses back, changed or not, or answers itself.
     public typealias Middleware = @Sendable (Request, @escaping Handler) async throws -> Response
 
     var list: [Route] = []
@@ -78,8 +79,8 @@ public struct Routes {
     /// Answers a method at a path.
     ///
     /// - Parameters:
-    ///   - method: `.get` answers HEAD too; any that has no name here is `.other`, with a token. With `.options` a route answers OPTIONS in place of the server, but no browser's
-    ///     preflight.
+    ///   - method: `.get` answers HEAD too; any that has no name here is `.other`, with a token. With `.options` a route
+    ///     answers OPTIONS in place of the server, but no browser's preflight.
     ///   - path: begins with `/`; in a group it may be empty, which is the group's own path.
     ///   - body: how the handler gets the body.
     ///   - handler: answers the request, or declines it. A ``Problem`` that it throws is the answer; any other error is 500,
@@ -111,8 +112,8 @@ public struct Routes {
     /// Has requests go by a middleware before they reach the handlers that are added after it, in this group.
     ///
     /// The first that is used is the outermost. What `next` gives is what the route answered, streams too, whose fields may
-    /// be changed as any other's; a ``Problem`` that was thrown has become a response by then. A response that
-    /// declines (``Response/isDeclined``) is to be handed back as it is. The hub's own endpoints run without a task, and go
+    /// be changed as any other's; a ``Problem`` that was thrown has become a response by then, and any other error comes out
+    /// of `next` as it was thrown. A response that declines (``Response/isDeclined``) is to be handed back as it is. The hub's own endpoints run without a task, and go
     /// by no middleware.
     public mutating func use(_ middleware: @escaping Middleware) { self.middleware.append(middleware) }
 
@@ -123,7 +124,14 @@ public struct Routes {
     public mutating func allowAnyOrigin() {
         isForAnyOrigin = true
         use { request, next in
-            let response = try await next(request)
+            let response: Response
+            do {
+                response = try await next(request)
+            } catch {
+                // Without the field a page would hear of no status at all. A task that is cancelled has nobody to tell.
+                if Task.isCancelled { throw error }
+                response = .answer(to: request.body.cause(of: error))
+            }
             return response.isDeclined ? response : response.with("Access-Control-Allow-Origin", "*")
         }
     }

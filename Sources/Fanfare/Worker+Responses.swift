@@ -32,7 +32,7 @@ extension Worker {
                     openBody(outflow, try response.head(), length: length, at: request.path, on: exchange, notice)
                 }
             case .failed(let reason):
-                fail(request, because: reason, on: exchange)
+                fail(request, because: reason, on: exchange, with: response.fields)
                 notice?.tell(.failed)
             case .declined:
                 break
@@ -44,11 +44,16 @@ extension Worker {
     }
 
     /// Answers that the server failed, and tells the log why.
-    func fail(_ request: Request, because reason: String, on exchange: Exchange) {
+    ///
+    /// - Parameter fields: what middleware added.
+    func fail(_ request: Request, because reason: String, on exchange: Exchange, with fields: HTTPFields = HTTPFields())
+    {
         core.logger.write(
             .error, "a route failed",
             ["path": request.path, "error": reason, "address": exchange.client?.description ?? ""])
-        exchange.answer(Problem.failed)
+        var problem = Problem.failed
+        for (name, value) in fields { problem.fields.add(name, value) }
+        exchange.answer(problem)
     }
 
     private func open(

@@ -93,7 +93,7 @@ public struct Configuration: Sendable, Equatable {
     public init() {}
 
     /// The defaults but for where it listens and what it keeps.
-    public init(listen: [String], log: Log = .sqlite("fanfare.db")) {
+    public init(listen: [String] = Configuration().listen, log: Log = .sqlite("fanfare.db")) {
         self.listen = listen
         self.log = log
     }

@@ -1,4 +1,5 @@
 import Fanfare
+import Foundation
 import HTTPMessage
 import Testing
 
@@ -56,6 +57,91 @@ import Testing
                 let client = RawClient(port: port)
                 client.send("GET", path)
                 await #expect(client.receive(until: text).contains(text))
+                client.end()
+            }
+        }
+    }
+
+    @Test func `a body that one route takes and the next does not is refused there`() async throws {
+        try await withServer { routes in
+            routes.post("/a") { _ in .declined }
+            routes.post("/a", body: .streamed(upTo: 3)) { request in
+                .text("took \(try await request.body.collect().count)")
+            }
+        } _: { port in
+            for (body, status) in [("abc", "200"), ("abcd", "413")] {
+                let client = RawClient(port: port)
+                client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+                await #expect(client.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 \(status) "))
+                client.end()
+            }
+        }
+    }
+
+    private enum Customer: RequestKey { typealias Value = String }
+    private enum Other: RequestKey { typealias Value = String }
+
+    @Test func `what middleware adds to a request is there for the handlers behind it`() async throws {
+        try await withServer { routes in
+            routes.get("/before") { request in .text("before: \(request[Customer.self] ?? "nobody")") }
+            routes.use { request, next in
+                var request = request
+                request[Customer.self] = try request.query("name")
+                return try await next(request)
+            }
+            routes.use { request, next in
+                var request = request
+                if request[Customer.self] == "eve" { request[Customer.self] = nil }
+                return try await next(request)
+            }
+            routes.get("/orders") { request in
+                .text("orders: \(request[Customer.self] ?? "nobody"), \(request[Other.self] ?? "nothing")")
+            }
+        } _: { port in
+            for (target, text) in [
+                ("/before?name=anna", "before: nobody"), ("/orders?name=anna", "orders: anna, nothing"),
+                ("/orders?name=eve", "orders: nobody, nothing"), ("/orders", "orders: nobody, nothing"),
+            ] {
+                let client = RawClient(port: port)
+                client.send("GET", target)
+                await #expect(client.receive(until: text).hasSuffix(text))
+                client.end()
+            }
+        }
+    }
+
+    @Test func `pages of any origin may read what went wrong, too`() async throws {
+        struct Secret: Error {}
+        try await withServer { routes in
+            routes.allowAnyOrigin()
+            routes.get("/fails") { _ in throw Secret() }
+            routes.get("/refuses") { _ in throw Problem(.conflict, "no-luck", "try another") }
+            routes.get("/unencodable") { _ in .json(Double.nan) }
+        } _: { port in
+            for (path, status) in [("/fails", "500"), ("/refuses", "409"), ("/unencodable", "500")] {
+                let client = RawClient(port: port)
+                client.send("GET", path)
+                let answer = await client.receive(until: "}")
+                #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+                #expect(answer.lowercased().contains("\r\naccess-control-allow-origin: *\r\n"), "\(answer)")
+                client.end()
+            }
+        }
+    }
+
+    @Test func `a response has one media type, the one that its fields say`() async throws {
+        try await withServer { routes in
+            let fields: HTTPFields = ["content-type": "application/ld+json"]
+            routes.get("/json") { _ in .json(["a"], fields: fields) }
+            routes.get("/text") { _ in .text("a", fields: fields) }
+            routes.get("/body") { _ in .body(length: 1, fields: fields) { try await $0.write([0x61]) } }
+        } _: { port in
+            for path in ["/json", "/text", "/body"] {
+                let client = RawClient(port: port)
+                client.send("GET", path)
+                let head = await client.receive(until: "\r\n\r\n").lowercased()
+                #expect(head.components(separatedBy: "\r\ncontent-type: ").count == 2, "\(head)")
+                #expect(head.contains("\r\ncontent-type: application/ld+json\r\n"))
                 client.end()
             }
         }
