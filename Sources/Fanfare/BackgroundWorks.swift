@@ -7,13 +7,23 @@ typealias BackgroundWork = @Sendable (Hub) async throws -> Void
 
 /// The background work of one run of a server.
 struct BackgroundWorks: Sendable {
-    private let works: AsyncStream<BackgroundWork>
-    private let feed: AsyncStream<BackgroundWork>.Continuation
+    private let works: AsyncStream<Work>
+    private let feed: AsyncStream<Work>.Continuation
+
+    private struct Work: Sendable {
+        let body: BackgroundWork
+        /// Whether it is begun anew when it fails.
+        let isLasting: Bool
+    }
 
     init() { (works, feed) = AsyncStream.makeStream() }
 
     /// Begins with some work, unless the server is about to stop.
-    func add(_ work: @escaping BackgroundWork) { feed.yield(work) }
+    ///
+    /// - Parameter isLasting: whether it is begun anew when it fails.
+    func add(_ work: @escaping BackgroundWork, isLasting: Bool) {
+        feed.yield(Work(body: work, isLasting: isLasting))
+    }
 
     /// Cancels all of it: the server is about to stop.
     func end() { feed.finish() }
@@ -22,19 +32,35 @@ struct BackgroundWorks: Sendable {
     func run(_ hub: Hub, _ logger: Logger) async {
         await withDiscardingTaskGroup { group in
             for await work in works {
-                group.addTask {
-                    do {
-                        try await work(hub)
-                    } catch {
-                        // That it ends because it was told to is no news.
-                        if Task.isCancelled, Self.isOfTheEnd(error) { return }
-                        logger.write(.error, "background work failed", ["error": "\(error)"])
-                    }
-                }
+                group.addTask { await Self.run(work, hub, logger) }
             }
             group.cancelAll()
         }
     }
+
+    private static func run(_ work: Work, _ hub: Hub, _ logger: Logger) async {
+        var pause = Duration.zero
+        while true {
+            let begun = ContinuousClock.now
+            do {
+                return try await work.body(hub)
+            } catch {
+                // That it ends because it was told to is no news.
+                if Task.isCancelled, isOfTheEnd(error) { return }
+                var fields = [(key: "error", value: "\(error)")]
+                if work.isLasting, !Task.isCancelled {
+                    // What has lasted for a while is not what fails again and again.
+                    pause = ContinuousClock.now - begun > longestPause ? .zero : pause
+                    pause = min(max(pause * 2, .seconds(1)), longestPause)
+                    fields.append((key: "again", value: "in \(pause.components.seconds) s"))
+                }
+                logger.write(.error, "background work failed", fields: fields)
+                guard work.isLasting, !Task.isCancelled, (try? await Task.sleep(for: pause)) != nil else { return }
+            }
+        }
+    }
+
+    private static var longestPause: Duration { .seconds(60) }
 
     private static func isOfTheEnd(_ error: any Error) -> Bool {
         if let failure = error as? Hub.Failure { return failure.code == .stopped || failure.code == .cancelled }

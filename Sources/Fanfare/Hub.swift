@@ -17,13 +17,12 @@ public struct Hub: Sendable {
 
     init(_ binding: HubBinding) { self.binding = binding }
 
-    /// That of a server that runs.
-    /// Has some work done while the server runs.
+    /// Has some work done once, while the server runs.
     ///
-    /// It begins when the server is ready, at once if it is, in a child task of `Server.run`. When the server is about to
-    /// stop the task is cancelled, and `run` does not return before it is over. An error that it throws is logged, and ends
-    /// nothing else. It is done once: what is to be done each time that the same server is run belongs to
-    /// ``Routes/background(_:)``.
+    /// It begins when the server is ready, at once if it is, in a task of the server's. When the server is about to stop the task
+    /// is cancelled, and `Server.run` does not return before it is over, unless it is told twice to stop. An error that it
+    /// throws is logged, and ends nothing else. What is to be done each time that the same server is run, and anew when it
+    /// fails, belongs to ``Routes/background(_:)``.
     ///
     /// - Parameter work: gets this hub.
     public func background(_ work: @escaping @Sendable (Hub) async throws -> Void) { binding.add(work) }
@@ -98,6 +97,7 @@ public struct Hub: Sendable {
         } catch {
             throw Failure(error)
         }
+        await core.catchUp()
         let outcome = await withCheckedContinuation { continuation in
             core.log.append([publication], at: .present) { continuation.resume(returning: $0[0]) }
         }

@@ -63,7 +63,7 @@ final class HubBinding: Sendable {
             state.works = []
             return taken
         }
-        for work in pending { works.add(work) }
+        for work in pending { works.add(work, isLasting: false) }
         for continuation in waiting { continuation.resume() }
     }
 
@@ -134,7 +134,7 @@ final class HubBinding: Sendable {
             state.works.append(work)
             return nil
         }
-        works?.add(work)
+        works?.add(work, isLasting: false)
     }
 
     /// Waits until the server is ready or has ended, or the task is cancelled.

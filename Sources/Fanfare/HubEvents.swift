@@ -11,7 +11,7 @@
 /// ``Hub/Failure``: of the code `stopped` once the server has ended, and of others if what was asked for is wrong. While the
 /// log cannot be read it waits, and goes on by itself.
 ///
-/// Each iteration begins at the same start.
+/// Each iteration begins at its start anew: `.last` and `.ago` count from then.
 public struct HubEvents: AsyncSequence, Sendable {
     /// An event, or a gap.
     public typealias Element = PublishedEvent

@@ -74,7 +74,7 @@ extension Hub {
             cause = error
         }
 
-        static let stopped = Failure(.stopped, "the server has ended: run it again")
+        static let stopped = Failure(.stopped, "the server has ended, or did not start: what run() throws says why")
         static let cancelled = Failure(.cancelled, "the task was cancelled before the server was ready")
     }
 }

@@ -3,9 +3,12 @@
 extension Routes {
     /// Has some work done while the server runs.
     ///
-    /// It begins each time that the server is ready, in a child task of `Server.run`. When the server is about to stop the
-    /// task is cancelled, and `run` does not return before it is over. An error that it throws is logged, and ends nothing
-    /// else.
+    /// It begins each time that the server is ready, in a task of the server's. When the server is about to stop the task is
+    /// cancelled, and `Server.run` does not return before it is over, unless it is told twice to stop.
+    ///
+    /// An error that it throws is logged, and ends nothing else: the work is begun anew, a second later at first, and up to a
+    /// minute later if it fails again and again. So it has to bear being done twice: a reader begins after the last event that
+    /// it dealt with, or what it publishes has an id or a key. When it returns it is over.
     ///
     /// - Parameter work: gets the server's hub.
     public mutating func background(_ work: @escaping @Sendable (Hub) async throws -> Void) { works.append(work) }

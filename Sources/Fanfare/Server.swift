@@ -54,9 +54,10 @@ public struct Server: Sendable {
     /// are over. Handlers that still run by then are cancelled; one that does not heed that holds it up.
     ///
     /// After a second signal it returns at once, and waits for none of them. So the process ends, if that is what the program
-    /// does next.
+    /// does next. A cancellation is no signal: it may come beside one, and again.
     ///
-    /// When it has returned nothing of it is left, and it can be run again: the same server, or another one in its place.
+    /// When it has returned nothing of it is left but what was not waited for, and it can be run again: the same server, or
+    /// another one in its place.
     ///
     /// - Parameter ready: called once it listens, with its URLs, as `http://127.0.0.1:8080`; the ports are those that the
     ///   system picked.
@@ -144,14 +145,20 @@ public struct Server: Sendable {
         // The workers, and the background work.
         let running = Countdown(fleet.count + 1)
         let stop: @Sendable () -> Void = {
-            let isSecond = core.beginDraining()
+            if core.beginDraining() { return }
             background.end()
             let deadline = Process.uptime + drain
             for worker in core.workers { worker.loop.submit { worker.drain(by: deadline) } }
-            if isSecond { running.open() }
+        }
+        // Not by a cancellation that comes after a signal, or before: the program that is told to stop may pass that on.
+        let wasSignalled = Atomic(false)
+        let stopBySignal: @Sendable () -> Void = {
+            if !wasSignalled.exchange(true, ordering: .relaxed) { return stop() }
+            for worker in core.workers { worker.loop.submit { worker.loop.stop() } }
+            running.open()
         }
         var threads = Threads()
-        let signals = try watchSignals(stop, certificates, core.gate.keys)
+        let signals = try watchSignals(stopBySignal, certificates, core.gate.keys)
         defer { signals.end() }
         // They end with this scope.
         async let _: Void? = certificates?.run()
@@ -181,7 +188,7 @@ public struct Server: Sendable {
                     throw ServerError(error.description)
                 }
             }
-            for work in works { background.add(work) }
+            for work in works { background.add(work, isLasting: true) }
             binding.bind(core, background, start: start)
             await running.wait()
         } onCancel: {

@@ -103,7 +103,8 @@ public struct TokenKey: Sendable {
         return .object(claims + [.init("fanfare", .object(permissions))])
     }
 
-    /// Verifies a token: its signature by this key, and its time.
+    /// Verifies a token: its signature by this key, and its time, to the second: `Configuration.tokenLeeway` is for tokens of
+    /// the server's own keys.
     ///
     /// - Parameter token: a JWT in compact form.
     /// - Returns: who it is for.

@@ -22,7 +22,7 @@ public struct TypedEvent<Value: Sendable>: Sendable {
 ///
 /// It is a ``HubEvents`` in all else. As a gap is no value, it throws ``Hub/Failure`` of the code `gap` there; and of the code
 /// `undecodable` for data that is not the JSON of a value. Both name the event in ``Hub/Failure/eventID``, and an iterator
-/// can be asked for the next value all the same.
+/// can be asked for the next value all the same. ``skipping(_:)`` does so.
 public struct TypedEvents<Value: Codable & Sendable>: AsyncSequence, Sendable {
     /// A value.
     public typealias Element = Value
@@ -31,6 +31,14 @@ public struct TypedEvents<Value: Codable & Sendable>: AsyncSequence, Sendable {
 
     /// The values with what else is known of their events.
     public let events: Events
+
+    /// The same values, without an end at what is none: at a gap, and at data that is not the JSON of a value. Whoever may
+    /// publish could otherwise stop a reader that begins at the same place again and again.
+    ///
+    /// - Parameter tell: hears of each, as ``Hub/Failure`` of the code `gap` or `undecodable`, which names the event.
+    public func skipping(_ tell: @escaping @Sendable (Hub.Failure) -> Void) -> TypedEvents {
+        TypedEvents(events: events.skipping(tell))
+    }
 
     /// Begins to read.
     public func makeAsyncIterator() -> Iterator { Iterator(events: events.makeAsyncIterator()) }
@@ -58,14 +66,26 @@ public struct TypedEvents<Value: Codable & Sendable>: AsyncSequence, Sendable {
         let binding: HubBinding
         let name: Result<String, Hub.Failure>
         let start: StreamStart
+        /// Hears of what is no value; nil if that is thrown.
+        var tell: (@Sendable (Hub.Failure) -> Void)?
+
+        /// The same events, without an end at what is no value: at a gap, and at data that is not the JSON of one.
+        ///
+        /// - Parameter tell: hears of each, as ``Hub/Failure`` of the code `gap` or `undecodable`, which names the event.
+        public func skipping(_ tell: @escaping @Sendable (Hub.Failure) -> Void) -> Events {
+            var events = self
+            events.tell = tell
+            return events
+        }
 
         /// Begins to read.
         public func makeAsyncIterator() -> Iterator {
             switch name {
             case .success(let name):
                 Iterator(
-                    reader: HubReader(binding, HubReader.Wish(subject: .topics([name]), start: start)), complaint: nil)
-            case .failure(let complaint): Iterator(reader: nil, complaint: complaint)
+                    reader: HubReader(binding, HubReader.Wish(subject: .topics([name]), start: start)), complaint: nil,
+                    tell: tell)
+            case .failure(let complaint): Iterator(reader: nil, complaint: complaint, tell: tell)
             }
         }
 
@@ -73,21 +93,27 @@ public struct TypedEvents<Value: Codable & Sendable>: AsyncSequence, Sendable {
         public struct Iterator: AsyncIteratorProtocol {
             let reader: HubReader?
             var complaint: Hub.Failure?
+            let tell: (@Sendable (Hub.Failure) -> Void)?
 
             /// The next event; waits for one.
             public mutating func next() async throws(Hub.Failure) -> TypedEvent<Value>? {
                 if let complaint = complaint.take() { throw complaint }
-                guard let event = try await reader?.next() else { return nil }
-                return try event.typed(as: Value.self)
+                while let event = try await reader?.next() {
+                    do throws(Hub.Failure) {
+                        return try event.typed(as: Value.self)
+                    } catch {
+                        guard let tell else { throw error }
+                        tell(error)
+                    }
+                }
+                return nil
             }
 
             /// The next event; waits for one.
             public mutating func next(
                 isolation actor: isolated (any Actor)?
             ) async throws(Hub.Failure) -> TypedEvent<Value>? {
-                if let complaint = complaint.take() { throw complaint }
-                guard let event = try await reader?.next() else { return nil }
-                return try event.typed(as: Value.self)
+                try await next()
             }
         }
     }
@@ -125,11 +151,13 @@ extension Hub {
     ///   - type: what `event:` carries, if anything.
     ///   - id: the publisher's own id: whoever publishes the same value again with the same id publishes nothing.
     ///   - isPrivate: whether it is for those only whose token allows the topic.
+    ///   - key: the publisher's name for it: whoever publishes the same value again under the same key publishes nothing.
     /// - Returns: the event's id, once the log has it.
     /// - Throws: ``Failure``, of the code `badEvent` if the value cannot be encoded.
     @discardableResult
     public func publish<Value: Codable & Sendable>(
-        _ value: Value, to topic: BoundTopic<Value>, type: String? = nil, id: String? = nil, isPrivate: Bool = false
+        _ value: Value, to topic: BoundTopic<Value>, type: String? = nil, id: String? = nil, isPrivate: Bool = false,
+        key: String? = nil
     ) async throws(Failure) -> String {
         let name = try topic.name
         let data: String
@@ -138,7 +166,7 @@ extension Hub {
         } catch {
             throw Failure(.badEvent, "the value cannot be encoded: \(error)")
         }
-        return try await publish(Event(data, type: type, id: id), to: [name], isPrivate: isPrivate)
+        return try await publish(Event(data, type: type, id: id), to: [name], isPrivate: isPrivate, key: key)
     }
 
     /// The values that the events of a typed topic carry, from somewhere in the log on.

@@ -19,6 +19,9 @@ final class BatchMailbox: Sendable {
 
     init(loop: EventLoop) { self.loop = loop }
 
+    /// How many batches the worker has not seen.
+    var count: Int { state.withLock { $0.batches.count } }
+
     /// Adds a batch, from any thread.
     func add(_ batch: Batch) {
         let isFirst = state.withLock { state in

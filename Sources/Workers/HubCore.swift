@@ -75,6 +75,18 @@ package final class HubCore: Sendable {
     /// Lets the workers go, which know this core too.
     package func disband() { fleet.withLock { $0 = [] } }
 
+    /// Waits while a worker has yet to see very much of what the log has. Who publishes over HTTP is served by the workers, and
+    /// so never goes ahead of them; a program's own tasks could, for a log in memory has no one wait.
+    package func catchUp() async {
+        while fleet.withLock({ $0.contains { $0.batches.count >= Self.mostUnseen } }) {
+            // It throws when the task is cancelled, which is to go on.
+            do { try await Task.sleep(for: .milliseconds(1)) } catch { return }
+        }
+    }
+
+    /// So many batches of the log wait for a worker at most, and one more for each task that publishes.
+    private static var mostUnseen: Int { 4096 }
+
     /// Asks every worker on its own thread, and puts the answers together. A worker that has ended says nothing.
     func gather<Value: Sendable>(_ ask: @escaping @Sendable (Worker) -> Value) async -> [Value] {
         var values: [Value] = []

@@ -234,13 +234,8 @@ package final class Worker: @unchecked Sendable {
 
     // MARK: - The end
 
-    /// Ends all streams, and the loop once they are gone or `deadline` has come, and all tasks are over. When it is called
-    /// again, it ends the loop at once.
+    /// Ends all streams, and the loop once they are gone or `deadline` has come, and all tasks are over. It is called once.
     package func drain(by deadline: Milliseconds) {
-        guard drainDeadline == nil else {
-            loop.stop()
-            return
-        }
         drainDeadline = deadline
         connections.stopAccepting()
         connections.goAway()

@@ -1,4 +1,6 @@
+import Foundation
 import Hub
+import Network
 import Testing
 
 @testable import Fanfare
@@ -200,15 +202,21 @@ import Testing
         }
     }
 
-    @Test func `an error of background work is logged once, and ends nothing else`() async throws {
+    @Test
+    func `background work that fails is logged and begun anew, if it belongs to the routes, and ends nothing else`()
+        async throws
+    {
         let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
             struct Mishap: Error {}
-            let isOver = Shared(false)
+            struct OtherMishap: Error {}
+            let (isOver, others) = (Shared(false), Shared(0))
             let world = try HubWorld(routes: { routes in
+                let attempts = Shared(0)
                 routes.background { hub in
-                    defer { isOver.change { $0 = true } }
+                    attempts.change { $0 += 1 }
                     try await hub.publish(Event("x"), to: "a")
-                    throw Mishap()
+                    if attempts.value < 3 { throw Mishap() }
+                    isOver.change { $0 = true }
                 }
                 // That it was cancelled is no news.
                 routes.background { _ in try await Task.sleep(for: .seconds(1000)) }
@@ -219,15 +227,96 @@ import Testing
                 }
             })
             try await world.run { hub in
+                hub.background { _ in
+                    others.change { $0 += 1 }
+                    throw OtherMishap()
+                }
                 await waiting { isOver.value }
                 let events = hub.subscribe("a")
                 var iterator = events.makeAsyncIterator()
                 _ = try await iterator.next()
+                #expect(others.value == 1)
             }
         }
         let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
         let lines = text.split(separator: "\n").filter { $0.contains("background work failed") }
-        #expect(lines.count == 1 && lines.first?.contains("Mishap") == true, "\(text)")
+        func count(_ words: String) -> Int { lines.count { $0.contains(words) } }
+        #expect(lines.count == 3, "\(text)")
+        #expect(count("error=Mishap() again=\"in 1 s\"") == 1, "\(text)")
+        #expect(count("error=Mishap() again=\"in 2 s\"") == 1, "\(text)")
+        #expect(count("OtherMishap") == 1 && !lines.contains { $0.contains("OtherMishap") && $0.contains("again") })
+    }
+
+    @Test func `whoever publishes waits for a worker that sees nothing, and goes on with it`() async throws {
+        let world = try HubWorld { $0.workers = 2 }
+        try await world.run { hub in
+            let core = try await hub.binding.run().core
+            let worker = try #require(core.workers.first)
+            let published = Shared(0)
+            // Its loop is held until it is let go.
+            let (held, letGo) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+            worker.loop.submit {
+                held.signal()
+                letGo.wait()
+            }
+            await onThread { held.wait() }
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<3 {
+                    group.addTask {
+                        for _ in 0..<4000 {
+                            try await hub.publish(Event("x"), to: "a")
+                            published.change { $0 += 1 }
+                        }
+                    }
+                }
+                await waiting { worker.batches.count >= 4096 }
+                for _ in 0..<1000 { await Task.yield() }
+                #expect(worker.batches.count <= 4096 + 3)
+                #expect(published.value < 5000)
+                letGo.signal()
+                try await group.waitForAll()
+            }
+            #expect(published.value == 12_000)
+        }
+    }
+
+    @Test func `a cancellation beside a signal cuts nothing short, a second signal does`() async throws {
+        await #expect(processExitsWith: .success) {
+            let (began, gate) = (Gate(), Gate())
+            let answers = Shared<[String]>([])
+            let world = try HubWorld(
+                { $0.drain = .seconds(1000) },
+                routes: { routes in
+                    routes.get("/late") { _ in
+                        await began.open()
+                        await Task { await gate.pass() }.value
+                        return .text("in the end")
+                    }
+                })
+            let (ports, port) = AsyncStream<UInt16>.makeStream()
+            let running = Task {
+                try await world.server.run { port.yield(UInt16($0[0].split(separator: ":").last!)!) }
+            }
+            for await port in ports {
+                let client = RawClient(port: port)
+                client.send("GET", "/late")
+                await began.pass()
+                let core = try await world.hub.binding.run().core
+                kill(getpid(), SIGTERM)
+                await waiting { core.isDraining }
+                running.cancel()
+                running.cancel()
+                // Whoever would be cut by that is gone by then.
+                for _ in 0..<1000 { await Task.yield() }
+                await gate.open()
+                let answer = await client.receive(until: "in the end")
+                answers.change { $0.append(answer) }
+                client.end()
+                break
+            }
+            try await running.value
+            #expect(answers.value.first?.hasSuffix("in the end") == true, "\(answers.value)")
+        }
     }
 }
 

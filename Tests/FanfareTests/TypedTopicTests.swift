@@ -81,6 +81,18 @@ import Testing
             let next = try #require(await late.next())
             var again = hub.subscribe(topic, from: .after(id)).makeAsyncIterator()
             try await #expect(again.next() == next)
+            let told = Shared<[Hub.Failure]>([])
+            let skipped = try await hub.publish(Event("no JSON"), to: "prices/X")
+            try await hub.publish(Price(symbol: "X", cents: 200), to: topic)
+            var seen: [Int] = []
+            for try await price in hub.subscribe(topic, from: .after(first)).skipping({ failure in
+                told.change { $0.append(failure) }
+            }) {
+                seen.append(price.cents)
+                if price.cents == 200 { break }
+            }
+            #expect(seen.last == 200 && seen == Array(200 - (seen.count - 1)...200))
+            #expect(told.value.map(\.code) == [.gap, .undecodable] && told.value.last?.eventID == skipped)
             await #expect(
                 failure { () throws(Hub.Failure) in
                     try await hub.publish(Double.nan, to: Topic<Double>("numbers")())
