@@ -31,6 +31,9 @@ public struct Hub: Sendable {
 
     /// Commits an event to the log, from which every subscriber of the topics gets it.
     ///
+    /// It waits for the log. It waits for no subscriber, but while thousands of events are published that one of the server's
+    /// threads has yet to see; so a handler that blocks such a thread blocks whoever publishes much.
+    ///
     /// - Parameters:
     ///   - event: its data, type, id and retry; it has data, and no comment.
     ///   - topics: where it goes; at least one.
@@ -81,7 +84,8 @@ public struct Hub: Sendable {
     private func commit(
         _ event: Event, to topics: [String], isEnd: Bool = false, isPrivate: Bool = false, key: String? = nil
     ) async throws(Failure) -> String {
-        let core = try await binding.run().core
+        let run = try await binding.run()
+        let core = run.core
         let publication: Publication
         do throws(HubError) {
             guard event.comment == nil else {
@@ -98,6 +102,7 @@ public struct Hub: Sendable {
             throw Failure(error)
         }
         await core.catchUp()
+        guard binding.present(run.number) != nil else { throw .stopped }
         let outcome = await withCheckedContinuation { continuation in
             core.log.append([publication], at: .present) { continuation.resume(returning: $0[0]) }
         }

@@ -19,7 +19,7 @@ extension Request {
     /// What middleware added to the request under a key; `nil` if it added nothing. Who sets it does so in a copy, which goes
     /// to `next`.
     public subscript<Key: RequestKey>(key: Key.Type) -> Key.Value? {
-        get { values[ObjectIdentifier(key)] as? Key.Value }
+        get { values[ObjectIdentifier(key)].flatMap { $0 as? Key.Value } }
         set { values[ObjectIdentifier(key)] = newValue }
     }
 }

@@ -7,8 +7,9 @@ extension Routes {
     /// cancelled, and `Server.run` does not return before it is over, unless it is told twice to stop.
     ///
     /// An error that it throws is logged, and ends nothing else: the work is begun anew, a second later at first, and up to a
-    /// minute later if it fails again and again. So it has to bear being done twice: a reader begins after the last event that
-    /// it dealt with, or what it publishes has an id or a key. When it returns it is over.
+    /// minute later if it fails again and again. So it has to bear being done twice, and a pause: a reader that is to miss nothing
+    /// begins after the last event that it dealt with, or at the earliest, and what it publishes has an id or a key; one that
+    /// begins `.now` misses what comes in the pause. When the work returns it is over.
     ///
     /// - Parameter work: gets the server's hub.
     public mutating func background(_ work: @escaping @Sendable (Hub) async throws -> Void) { works.append(work) }

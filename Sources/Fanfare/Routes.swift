@@ -113,8 +113,9 @@ public struct Routes {
     ///
     /// The first that is used is the outermost. What `next` gives is what the route answered, streams too, whose fields may
     /// be changed as any other's; a ``Problem`` that was thrown has become a response by then, and any other error comes out
-    /// of `next` as it was thrown. A response that declines (``Response/isDeclined``) is to be handed back as it is. The hub's own endpoints run without a task, and go
-    /// by no middleware.
+    /// of `next` as it was thrown, unless ``allowAnyOrigin()`` stands between. A response that declines
+    /// (``Response/isDeclined``) is to be handed back as it is. The hub's own endpoints run without a task, and go by no
+    /// middleware.
     public mutating func use(_ middleware: @escaping Middleware) { self.middleware.append(middleware) }
 
     /// Lets pages of any origin read what the handlers answer that are added after it, in this group, and opens streams to

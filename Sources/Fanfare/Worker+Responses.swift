@@ -52,7 +52,9 @@ extension Worker {
             .error, "a route failed",
             ["path": request.path, "error": reason, "address": exchange.client?.description ?? ""])
         var problem = Problem.failed
-        for (name, value) in fields { problem.fields.add(name, value) }
+        problem.fields = fields
+        // It is a problem now, whatever it was to be.
+        for name in ["Content-Type", "X-Content-Type-Options"] { problem.fields.remove(name) }
         exchange.answer(problem)
     }
 

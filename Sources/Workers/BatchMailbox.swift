@@ -15,6 +15,7 @@ final class BatchMailbox: Sendable {
     private struct State {
         var batches: [Batch] = []
         var isOwnerAwake = false
+        var isClosed = false
     }
 
     init(loop: EventLoop) { self.loop = loop }
@@ -25,10 +26,19 @@ final class BatchMailbox: Sendable {
     /// Adds a batch, from any thread.
     func add(_ batch: Batch) {
         let isFirst = state.withLock { state in
+            if state.isClosed { return false }
             state.batches.append(batch)
             return state.batches.count == 1 && !state.isOwnerAwake
         }
         if isFirst { loop.nudge() }
+    }
+
+    /// The worker is over: what comes is for nobody.
+    func close() {
+        state.withLock { state in
+            state.isClosed = true
+            state.batches = []
+        }
     }
 
     /// The worker says that it will look: until it has, it need not be woken.

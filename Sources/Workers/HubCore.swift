@@ -40,6 +40,8 @@ package final class HubCore: Sendable {
     /// What the program wants called when streams come and go.
     let hooks: StreamHooks
     private let draining = Atomic<Bool>(false)
+    /// How often the program has published.
+    private let publishCount = Atomic<Int>(0)
     private let fleet = Mutex<[Worker]>([])
 
     package init(_ settings: HubSettings, log: any EventLog, logger: Logger, hooks: StreamHooks) {
@@ -75,16 +77,17 @@ package final class HubCore: Sendable {
     /// Lets the workers go, which know this core too.
     package func disband() { fleet.withLock { $0 = [] } }
 
-    /// Waits while a worker has yet to see very much of what the log has. Who publishes over HTTP is served by the workers, and
-    /// so never goes ahead of them; a program's own tasks could, for a log in memory has no one wait.
+    /// Waits while a worker has yet to see very much of what the log has, and lets others have their turn now and then. Without
+    /// it a program's task that publishes in a loop need never wait: a log in memory has each event at once.
     package func catchUp() async {
+        if publishCount.wrappingAdd(1, ordering: .relaxed).newValue % 64 == 0 { await Task.yield() }
         while fleet.withLock({ $0.contains { $0.batches.count >= Self.mostUnseen } }) {
             // It throws when the task is cancelled, which is to go on.
             do { try await Task.sleep(for: .milliseconds(1)) } catch { return }
         }
     }
 
-    /// So many batches of the log wait for a worker at most, and one more for each task that publishes.
+    /// Who publishes inside the program waits while a worker has so many batches to see.
     private static var mostUnseen: Int { 4096 }
 
     /// Asks every worker on its own thread, and puts the answers together. A worker that has ended says nothing.

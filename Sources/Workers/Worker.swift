@@ -85,6 +85,7 @@ package final class Worker: @unchecked Sendable {
         loop.setTimer(at: loop.now)
         loop.run { [unowned self] in turn() }
         connections.stopAccepting()
+        batches.close()
         // Whoever waits for word of a stream gets it.
         giveUpAll()
         connections.closeAll()

@@ -280,13 +280,18 @@ import Testing
         }
     }
 
-    @Test func `a cancellation beside a signal cuts nothing short, a second signal does`() async throws {
-        await #expect(processExitsWith: .success) {
-            let (began, gate) = (Gate(), Gate())
-            let answers = Shared<[String]>([])
+    /// A server with a handler that heeds nothing until its gate opens, in a process of its own.
+    private struct Stubborn {
+        let began = Gate()
+        let gate = Gate()
+        let client: RawClient
+        let running: Task<Void, any Error>
+        let core: HubCore
+
+        init() async throws {
             let world = try HubWorld(
                 { $0.drain = .seconds(1000) },
-                routes: { routes in
+                routes: { [began, gate] routes in
                     routes.get("/late") { _ in
                         await began.open()
                         await Task { await gate.pass() }.value
@@ -294,28 +299,51 @@ import Testing
                     }
                 })
             let (ports, port) = AsyncStream<UInt16>.makeStream()
-            let running = Task {
+            running = Task {
                 try await world.server.run { port.yield(UInt16($0[0].split(separator: ":").last!)!) }
             }
-            for await port in ports {
-                let client = RawClient(port: port)
-                client.send("GET", "/late")
-                await began.pass()
-                let core = try await world.hub.binding.run().core
-                kill(getpid(), SIGTERM)
-                await waiting { core.isDraining }
-                running.cancel()
-                running.cancel()
-                // Whoever would be cut by that is gone by then.
-                for _ in 0..<1000 { await Task.yield() }
-                await gate.open()
-                let answer = await client.receive(until: "in the end")
-                answers.change { $0.append(answer) }
-                client.end()
-                break
-            }
-            try await running.value
-            #expect(answers.value.first?.hasSuffix("in the end") == true, "\(answers.value)")
+            var all = ports.makeAsyncIterator()
+            client = RawClient(port: await all.next()!)
+            client.send("GET", "/late")
+            await began.pass()
+            core = try await world.hub.binding.run().core
+        }
+
+        func signal() async {
+            kill(getpid(), SIGTERM)
+            await waiting { core.isDraining }
+        }
+    }
+
+    @Test(arguments: [true, false]) func `a cancellation beside a signal cuts nothing short`(isSignalFirst: Bool) async
+    {
+        await #expect(processExitsWith: .success) { [isSignalFirst] in
+            let server = try await Stubborn()
+            if isSignalFirst { await server.signal() }
+            server.running.cancel()
+            if !isSignalFirst { await server.signal() }
+            server.running.cancel()
+            // Whoever would be cut by that is gone by then.
+            for _ in 0..<1000 { await Task.yield() }
+            await server.gate.open()
+            let answer = await server.client.receive(until: "in the end")
+            #expect(answer.hasSuffix("in the end"), "\(answer)")
+            server.client.end()
+            try await server.running.value
+        }
+    }
+
+    @Test func `a second signal waits for nothing, whatever was cancelled before`() async {
+        await #expect(processExitsWith: .success) {
+            let server = try await Stubborn()
+            await server.signal()
+            server.running.cancel()
+            await server.signal()
+            try await server.running.value
+            let answer = await server.client.receive(until: "in the end")
+            #expect(answer == "")
+            server.client.end()
+            await server.gate.open()
         }
     }
 }

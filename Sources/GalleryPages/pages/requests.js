@@ -44,15 +44,14 @@ export function inTurn(work, failed) {
         isAsked = true;
         if (isWorking) return;
         isWorking = true;
-        while (isAsked) {
-            isAsked = false;
-            try {
-                await work();
-            } catch (error) {
-                failed(error);
+        try {
+            while (isAsked) {
+                isAsked = false;
+                await work().catch(failed);
             }
+        } finally {
+            isWorking = false;
         }
-        isWorking = false;
     };
 }
 
