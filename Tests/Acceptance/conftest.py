@@ -1,5 +1,6 @@
 """Fixtures: servers with the options that a test asks for. None outlives its test."""
 
+import signal
 import ssl
 from collections.abc import Callable, Iterator
 
@@ -11,6 +12,9 @@ from server import Server, example_binary
 from tokens import SECRET
 
 pytest_plugins = ["browser"]
+
+# Servers inherit what these tests ignore: `nohup` has them ignore it.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="module", autouse=True)
