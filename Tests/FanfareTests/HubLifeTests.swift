@@ -310,7 +310,8 @@ import Testing
         }
 
         func signal() async {
-            kill(getpid(), SIGTERM)
+            // To this very thread: one for the whole process may come after the server, when it ends the process.
+            raise(SIGTERM)
             await waiting { core.isDraining }
         }
     }
@@ -330,20 +331,6 @@ import Testing
             #expect(answer.hasSuffix("in the end"), "\(answer)")
             server.client.end()
             try await server.running.value
-        }
-    }
-
-    @Test func `a second signal waits for nothing, whatever was cancelled before`() async {
-        await #expect(processExitsWith: .success) {
-            let server = try await Stubborn()
-            await server.signal()
-            server.running.cancel()
-            await server.signal()
-            try await server.running.value
-            let answer = await server.client.receive(until: "in the end")
-            #expect(answer == "")
-            server.client.end()
-            await server.gate.open()
         }
     }
 }
