@@ -47,15 +47,15 @@ struct BackgroundWorks: Sendable {
             } catch {
                 // That it ends because it was told to is no news.
                 if Task.isCancelled, isOfTheEnd(error) { return }
-                var fields = [(key: "error", value: "\(error)")]
-                if work.isLasting, !Task.isCancelled {
-                    // What has lasted for a while is not what fails again and again.
-                    pause = ContinuousClock.now - begun > longestPause ? .zero : pause
-                    pause = min(max(pause * 2, .seconds(1)), longestPause)
-                    fields.append((key: "again", value: "in \(pause.components.seconds) s"))
+                let message = "background work failed"
+                guard work.isLasting, !Task.isCancelled else {
+                    return logger.write(.error, message, ["error": "\(error)"])
                 }
-                logger.write(.error, "background work failed", fields: fields)
-                guard work.isLasting, !Task.isCancelled, (try? await Task.sleep(for: pause)) != nil else { return }
+                // What has lasted for a while is not what fails again and again.
+                if ContinuousClock.now - begun > longestPause { pause = .zero }
+                pause = min(max(pause * 2, .seconds(1)), longestPause)
+                logger.write(.error, message, ["error": "\(error)", "again": "in \(pause.components.seconds) s"])
+                if (try? await Task.sleep(for: pause)) == nil { return }
             }
         }
     }

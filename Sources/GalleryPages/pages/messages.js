@@ -107,7 +107,10 @@ export function timeOf(date = new Date()) {
     return made;
 }
 
-/** Has Enter send what is in a box, unless its button is off; with Shift it begins a line, and where words are composed it chooses one. */
+/**
+ * Has Enter send what is in a box, unless its button is off; with Shift it begins a line, and where words are composed it
+ * chooses one.
+ */
 export function sendOnEnter(box, button) {
     box.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
